@@ -125,13 +125,13 @@ class FacetDesign:
                 refuse_unknown([facet.nested], others, f"`facet`: {facet.name}: nested", "there is no facet")
                 if facet.fixed:
                     raise ConfigurationError(f"`facet`: {facet.name}: what is nested is random; leave 'fixed' out")
-                self._above(facet.name)
+                self.above(facet.name)
         allowed = [self.name(axes) for axes in self._all]
         refuse_unknown(self.pooled, allowed, "`pool`", "there is no source of variance")
         if RESIDUAL in self.pooled:
             raise ConfigurationError("`pool`: the residual is where the others go; name another source of variance")
 
-    def _above(self, name: str) -> frozenset[str]:
+    def above(self, name: str) -> frozenset[str]:
         """Name all that a facet is nested in, at any remove."""
         found: list[str] = []
         by_name = {facet.name: facet for facet in self.facets}
@@ -156,7 +156,7 @@ class FacetDesign:
     @cached_property
     def _all(self) -> tuple[Axes, ...]:
         names = [SUBJECT, *(facet.name for facet in self.facets)]
-        above = [{names.index(name) for name in self._above(own)} for own in names]
+        above = [{names.index(name) for name in self.above(own)} for own in names]
         return tuple(axes for axes in self.strata if all(above[axis] <= set(axes) for axis in axes))
 
     @cached_property

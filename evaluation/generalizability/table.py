@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.generalizability.components import FacetEstimates, FacetResult, facet_components
-from evaluation.generalizability.facets import FacetDesign
+from evaluation.generalizability.facets import SUBJECT, FacetDesign
 from evaluation.reliability.by_facet import PHI, G
 from evaluation.reliability.contrasts import Group, groups
 from evaluation.reliability.status import MEANINGS, Status
@@ -122,21 +122,32 @@ def facet_tables(
         )
     parts: list[tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]] = []
     for group in groups(features, columns):
-        found = facet_components(_arranged(group, levels), design, level=level)
+        found = facet_components(_arranged(group, levels, design), design, level=level)
         keys = {"strategy": group.strategy, "sequence": group.sequence, "roi": group.roi}
         parts.append(tuple(_keyed(group, keys, part) for part in _columns(found)))
     return FacetTables(*(pd.concat(one, ignore_index=True) for one in zip(*parts, strict=True)))
 
 
-def _arranged(group: Group, levels: Mapping[str, Sequence[str]]) -> FloatArray:
-    """Give values by subject and the levels of each facet, NaN where there are none."""
-    codes, sizes = [], []
-    for names in zip(*(levels[name] for name in group.conditions), strict=True):
-        code, found = pd.factorize(np.array(names, dtype=object))
-        codes.append(code)
-        sizes.append(len(found))
+def _arranged(group: Group, levels: Mapping[str, Sequence[str]], design: FacetDesign) -> FloatArray:
+    """Give values by subject and the levels of each facet, NaN where there are none.
+
+    Levels of a nested facet are numbered within what they belong to, so that names that stand in one subject alone
+    make no axis as long as there are names.
+    """
+    subject, condition = np.nonzero(np.isfinite(group.values).any(axis=0))
+    names = zip(*(levels[name] for name in group.conditions), strict=True)
+    codes = pd.DataFrame({SUBJECT: subject})
+    for facet, each in zip(design.facets, names, strict=True):
+        codes[facet.name] = pd.factorize(np.array(each, dtype=object))[0][condition]
+    numbers = [
+        codes.groupby(sorted(above))[facet.name].rank("dense").to_numpy(dtype=int) - 1
+        if (above := design.above(facet.name))
+        else codes[facet.name].to_numpy()
+        for facet in design.facets
+    ]
+    sizes = (1 + each.max(initial=0) for each in numbers)
     arranged = np.full((*group.values.shape[:2], *sizes), np.nan)
-    arranged[(slice(None), slice(None), *codes)] = group.values
+    arranged[(slice(None), subject, *numbers)] = group.values[:, subject, condition]
     return arranged
 
 

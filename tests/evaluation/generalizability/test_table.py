@@ -56,3 +56,68 @@ def test_a_condition_without_levels_is_refused():
         ConfigurationError, match=r"condition 'B\+3' has 0 levels; expected one for each of reader, condition"
     ):
         facet_tables(table(), DESIGN, {name: levels for name, levels in LEVELS.items() if name != "B+3"})
+
+
+def of_sessions(rename, seed=3):
+    """Give three scans of one to three sessions of each subject; `rename` names a session of a subject."""
+    rng = np.random.default_rng(seed)
+    rows, levels = [], {}
+    for subject in range(12):
+        of_subject = rng.normal(10, 3)
+        for session in range(1 + subject % 3):
+            of_session = of_subject + rng.normal(0, 2)
+            for scan in "abc":
+                name = f"{rename(subject, session)}+{scan}"
+                levels[name] = (rename(subject, session), scan)
+                rows.append((f"S{subject:02}", name, of_session + rng.normal()))
+    made = pd.DataFrame(rows, columns=["subject", "condition", "original_glcm_Contrast"])
+    return made.assign(strategy="raw", sequence="T2", roi="liver"), levels
+
+
+def test_nested_levels_are_numbered_in_their_subject_so_that_their_names_do_not_matter():
+    design = FacetDesign((Facet("session", nested="subject"), Facet("scan")), pooled=("subject:scan", "scan"))
+    same, unique, partly = (
+        facet_tables(made, design, levels)
+        for made, levels in map(
+            of_sessions,
+            (
+                lambda _, session: str(session),
+                lambda subject, session: f"{subject:02}-{session}",
+                lambda subject, session: f"{subject % 4}-{session}",
+            ),
+        )
+    )
+    for other in (unique, partly):
+        pd.testing.assert_frame_equal(other.components, same.components, rtol=1e-9)
+        pd.testing.assert_frame_equal(other.coefficients, same.coefficients, rtol=1e-9)
+        pd.testing.assert_frame_equal(other.planned, same.planned, rtol=1e-6)
+
+
+def test_components_of_nested_sessions_are_those_of_the_mixed_model_of_statsmodels():
+    """(1 | subject) + (1 | subject:session), as lme4 writes it."""
+    import statsmodels.formula.api
+
+    made, levels = of_sessions(lambda subject, session: f"{subject:02}-{session}")
+    design = FacetDesign((Facet("session", nested="subject"), Facet("scan")), pooled=("subject:scan", "scan"))
+    found = facet_tables(made, design, levels).components.set_index("component")["variance"]
+    rows = made.rename(columns={"original_glcm_Contrast": "value"})
+    rows["session"] = rows["condition"].str.split("+").str[0]
+    model = statsmodels.formula.api.mixedlm(
+        "value ~ 1", rows, groups="subject", re_formula="1", vc_formula={"session": "0 + C(session)"}
+    ).fit(reml=True, method="bfgs", gtol=1e-10)
+    wanted = [model.cov_re.iloc[0, 0], model.vcomp[0], model.scale]
+    np.testing.assert_allclose(found[["subject", "subject:session", "residual"]], wanted, rtol=1e-4)
+
+
+def test_levels_nested_in_a_facet_are_numbered_in_it():
+    rng = np.random.default_rng(5)
+    design = FacetDesign((Facet("site"), Facet("scanner", nested="site")))
+    found = []
+    for unique in (False, True):
+        levels = {f"{s}+{m}": (s, f"{s}{m}" if unique else m) for s in "AB" for m in "12"}
+        rng = np.random.default_rng(5)
+        made = pd.DataFrame([(f"S{i}", name) for i in range(9) for name in levels], columns=["subject", "condition"])
+        made["original_glcm_Contrast"] = np.repeat(rng.normal(10, 3, 9), 4) + rng.normal(0, 1, 36)
+        found.append(facet_tables(made.assign(strategy="raw", sequence="T2", roi="liver"), design, levels))
+    pd.testing.assert_frame_equal(found[0].components, found[1].components)
+    assert set(found[1].components["status"]) <= {"ok", "boundary"}
