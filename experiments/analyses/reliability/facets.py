@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from evaluation.generalizability.facets import Facet, FacetDesign
+from evaluation.generalizability.facets import SUBJECT, Facet, FacetDesign
 from evaluation.generalizability.table import FacetTables, facet_tables
 from evaluation.reading import ReadTable, Table
 from evaluation.reliability.by_facet import coefficient_name
@@ -79,6 +79,24 @@ class FacetsFound(Printed):
             strategy, of (``share`` of variance or ``coefficient``), name, median, q1, q3, n_computed, n_total.
         """
         return summary_of(self.tables)
+
+    def alone(self) -> list[str]:
+        """Say of which nested facets most of what they are nested in has one level, which tells nothing of them."""
+        rows = self.read.table[["subject", "condition"]].drop_duplicates()
+        levels = zip(*(self.read.factors[name] for name in rows["condition"]), strict=True)
+        names = [facet.name for facet in self.design.facets]
+        rows = pd.DataFrame({SUBJECT: rows["subject"].to_numpy(), **dict(zip(names, levels, strict=True))})
+        told = []
+        for facet in self.design.facets:
+            if facet.nested:
+                counts = rows.groupby(sorted(self.design.above(facet.name)))[facet.name].nunique()
+                single = int((counts == 1).sum())
+                if 2 * single > len(counts):
+                    told.append(
+                        f"{facet.name}: one level in {single} of {len(counts)} ({facet.nested}); what varies between "
+                        f"its levels is told by the other {len(counts) - single}"
+                    )
+        return told
 
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give the medians of each strategy."""

@@ -123,3 +123,15 @@ def test_in_python_a_file_is_refused_too(crossed, tmp_path):
     with pytest.raises(ConfigurationError, match="leave several tables; name a folder"):
         write_generalizability(tmp_path / "out.csv", found)
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_nested_facet_with_one_level_in_most_subjects_is_told():
+    rng = np.random.default_rng(0)
+    cells = [(f"S{s}", f"d{s}-{d}", scan) for s in range(9) for d in range(1 + (s < 3)) for scan in "ab"]
+    rows = pd.DataFrame(cells, columns=["subject", "date", "scan"])
+    rows["original_glcm_Contrast"] = rng.normal(10, 3, len(rows))
+    found = run_generalizability(rows, FacetSettings(facets=("date:nested", "scan")))
+    (told,) = found.alone()
+    assert told.startswith("date: one level in 6 of 9 (subject)")
+    most = run_generalizability(rows[rows["subject"] < "S4"], FacetSettings(facets=("date:nested", "scan")))
+    assert most.alone() == []
