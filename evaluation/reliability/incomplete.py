@@ -298,12 +298,9 @@ def _least(moments: FloatArray, k: int, form: str) -> FloatArray:
     """Give the least standard error of z: that of normal features in a complete table of as many values."""
     subjects, conditions, error, _ = of_moments(moments, k, "A,1")
     n = np.maximum(moments[..., 1] / k, 2.0)
-    squares = [
-        (n - 1) * (k * subjects + error),
-        (n - 1) * (k - 1) * error,
-        (k - 1) * (n * conditions + error),
-    ]
-    return np.nan_to_num(least_spread(np.maximum(np.stack(squares), 0.0), n, k, form))
+    between, within = (n - 1) * (k * subjects + error), (n - 1) * (k - 1) * error
+    squares = np.stack([between, within, (k - 1) * (n * conditions + error)])
+    return np.nan_to_num(least_spread(np.maximum(squares, 0.0), n, k, form))
 
 
 def _limits(
