@@ -1,13 +1,13 @@
 """How many subjects, or conditions, give limits of a wanted width, or a limit that exceeds a wanted value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.planning.sampling import CCCSampling, Sampling, sampling_of
-from evaluation.reliability.sample import StatusArray
+from evaluation.planning.sampling import CCCSampling, Sampling, WCVSampling, check_fraction, sampling_of
+from evaluation.reliability.sample import StatusArray, as_numbers
 from evaluation.reliability.status import Status
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
@@ -32,7 +32,7 @@ class SampleSize:
     lower, upper, width : ndarray
         Confidence limits where the estimate is the value that was planned for.
     mean_width : ndarray
-        Width of the limits on average over studies.
+        Width of the limits on average over studies; infinite for a wCV of few subjects, whose upper limit has no mean.
     probability : ndarray
         That the limits are as narrow as wanted, or the limit at least as good as wanted; NaN where nothing was.
     status : ndarray of str
@@ -98,15 +98,17 @@ def sample_size(
     Raises
     ------
     ConfigurationError
-        For values that no study has limits of, targets that any or no study reaches, and what contradicts itself.
+        For values that no study has limits of, a wCV above 1, which looks like per cent, targets that any or no study
+        reaches, arrays that do not broadcast together, and what contradicts itself.
 
     Notes
     -----
     Features are taken for normal, and conditions for exchangeable. ICC: F-based limits, exact; that the lower limit
     reaches a bound is the power of the F test of Walter, Eliasziw and Donner (whose formula approximates it) at half of
     1 - `level`. CCC: Fisher's z with Lin's variance, all inaccuracy being a shift; of more than two conditions the
-    variance of the ICC, which the overall CCC equals without shifts, on the same scale; both over n - 2. wCV: the
-    chi-square distribution with n (k - 1) degrees of freedom. Skewed features need more subjects, which a pilot tells.
+    variance of the ICC, which the overall CCC equals without shifts, on the same scale; both over n - 2. wCV:
+    √(exp(s²) - 1), with the chi-square distribution of n (k - 1) degrees of freedom for the variance s² of logarithms,
+    as in `log_repeatability`. Skewed features need more subjects, which a pilot tells.
 
     References
     ----------
@@ -148,8 +150,10 @@ def sample_size(
     n = _counts("subjects", subjects, sampling.fewest, sampling.label)
     k = _counts("conditions", 2 if conditions is None and not seek_conditions else conditions, 2, sampling.label)
     _check_accuracy(sampling, k, seek_conditions)
-    target = np.asarray(np.nan if not wanted else width if width is not None else bound, dtype=np.float64)
-    shape = np.broadcast_shapes(sampling.value.shape, target.shape, n.shape, k.shape)
+    asked = "width" if width is not None else sampling.side
+    goal = bound if width is None else width
+    target = as_numbers(np.nan if goal is None else goal, f"`{asked}`")
+    shape = _shape({statistic: sampling.value, asked: target, "subjects": n, "conditions": k})
     sampling = sampling_of(statistic, np.broadcast_to(sampling.value, shape), level, form, accuracy)
     target, n, k = (np.broadcast_to(one, shape) for one in (target, n, k))
     narrow = width is not None
@@ -191,7 +195,7 @@ def _counts(name: str, counts: ArrayLike | None, fewest: int, label: str) -> Flo
     """Take numbers of subjects or conditions, NaN for what is sought."""
     if counts is None:
         return np.asarray(np.nan)
-    given = np.asarray(counts, dtype=np.float64)
+    given = as_numbers(counts, f"`{name}`")
     wrong = given[~((given >= fewest) & (given == np.round(given)))]
     if wrong.size:
         raise ConfigurationError(
@@ -199,6 +203,20 @@ def _counts(name: str, counts: ArrayLike | None, fewest: int, label: str) -> Flo
             f"found {wrong.flat[0]:g}"
         )
     return given
+
+
+def _shape(given: Mapping[str, FloatArray]) -> tuple[int, ...]:
+    """Give the shape that arrays have together, or name the first that does not go with those before it."""
+    shape: tuple[int, ...] = ()
+    for name, one in given.items():
+        try:
+            shape = np.broadcast_shapes(shape, one.shape)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"`{name}`: has the shape {one.shape}, which does not go with {shape} of what is given beside it; give "
+                "one number, as many as there are, or an axis of its own, such as numpy.reshape(values, (-1, 1))"
+            ) from error
+    return shape
 
 
 def _check_accuracy(sampling: Sampling, k: FloatArray, seek_conditions: bool) -> None:
@@ -213,6 +231,8 @@ def _check_accuracy(sampling: Sampling, k: FloatArray, seek_conditions: bool) ->
 def _check_target(sampling: Sampling, target: FloatArray, k: FloatArray, narrow: bool) -> None:
     """Refuse what any study reaches, and what none does."""
     value = sampling.value
+    if isinstance(sampling, WCVSampling):
+        check_fraction(target, "width" if narrow else "upper")
     if narrow:
         widest = sampling.widest(k)
         good = (target > 0) & (target < widest)
@@ -221,12 +241,19 @@ def _check_target(sampling: Sampling, target: FloatArray, k: FloatArray, narrow:
             raise ConfigurationError(f"`width`: expected a number above 0{most}, found {target[~good].flat[0]:g}")
         return
     above = sampling.side == "upper"
-    good = (target > value) if above else (target < value) & (target > -1 / (k - 1))
-    if not good.all():
-        side = "above" if above else "below"
+    wrong = ~((target > value) if above else (target < value))
+    if wrong.any():
         raise ConfigurationError(
-            f"`{sampling.side}`: expected a number {side} the {sampling.label} of {value[~good].flat[0]:g} that is "
-            f"planned for, found {target[~good].flat[0]:g}; the limit of no study can be expected beyond the true value"
+            f"`{sampling.side}`: expected a number {'above' if above else 'below'} the {sampling.label} of "
+            f"{value[wrong].flat[0]:g} that is planned for, found {target[wrong].flat[0]:g}; the limit of no study can "
+            "be expected beyond the true value"
+        )
+    beyond = target <= -1 / (k - 1)
+    if not above and beyond.any():
+        least, found = -1 / (k[beyond].flat[0] - 1), target[beyond].flat[0]
+        raise ConfigurationError(
+            f"`{sampling.side}`: {found:g} is no more than {least:g}, the least {sampling.label} of "
+            f"{k[beyond].flat[0]:g} conditions, which any study exceeds; expected a number above it"
         )
 
 

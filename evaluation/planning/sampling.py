@@ -8,7 +8,8 @@ import numpy as np
 import scipy.special
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.sample import check_level
+from evaluation.reliability.repeatability import TINY, cv_of_log, log_of_cv
+from evaluation.reliability.sample import as_numbers, check_level
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -174,7 +175,10 @@ class CCCSampling(Sampling):
 
 @dataclass(frozen=True)
 class WCVSampling(Sampling):
-    """Of the within-subject CV: limits by the chi-square distribution of n (k - 1) degrees of freedom."""
+    """Of the within-subject CV √(exp(s²) - 1): limits of the variance s² of logarithms by the chi-square distribution.
+
+    It has n (k - 1) degrees of freedom, as in `log_repeatability`.
+    """
 
     statistic: ClassVar[str] = "wcv"
     label: ClassVar[str] = "wCV"
@@ -184,16 +188,34 @@ class WCVSampling(Sampling):
     def limits(self, n: FloatArray, k: FloatArray, u: ArrayLike | None = None) -> tuple[FloatArray, FloatArray]:
         """Give limits, see `Sampling`."""
         degrees = n * (k - 1)
-        squared = self._value(n) ** 2 * (1 if u is None else _chi_square(u, degrees) / degrees)
-        low, high = ((1 + sign * self.level) / 2 for sign in (1, -1))
-        return np.sqrt(squared * degrees / _chi_square(low, degrees)), np.sqrt(
-            squared * degrees / _chi_square(high, degrees)
+        square = degrees if u is None else _chi_square(u, degrees)
+        sd = log_of_cv(self._value(n))
+        low, high = (
+            cv_of_log(sd * np.sqrt(square / _chi_square((1 + sign * self.level) / 2, degrees))) for sign in (1, -1)
         )
+        return low, high
+
+    def mean_width(self, n: FloatArray, k: FloatArray) -> FloatArray:
+        """Give the width on average, see `Sampling`: without end where so few subjects may give any upper limit.
+
+        A limit is √(exp(a x) - 1) of a chi-square x. With exp(a x / 2) taken into its density, what is left to average
+        is bounded: the mean is that of √(1 - exp(-a x / (1 - a))) over (1 - a) to the power of half the degrees.
+        """
+        degrees, sd = n * (k - 1), log_of_cv(self.value)
+        means = []
+        for sign in (1, -1):
+            a = sd**2 / _chi_square((1 + sign * self.level) / 2, degrees)
+            x = _chi_square(NODES, degrees[..., None])
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                bounded = np.sqrt(-np.expm1(-(a / (1 - a))[..., None] * x)).mean(axis=-1)
+                means.append(np.where(a < 1, bounded / (1 - a) ** (degrees / 2), np.inf))
+        # Squares of the smallest underflow, of which the limits are as those of a standard deviation.
+        return np.where(sd < TINY, super().mean_width(n, k), means[1] - means[0])
 
     def reach(self, bound: FloatArray, n: FloatArray, k: FloatArray) -> FloatArray:
         """Give the probability that the upper limit is at most the bound."""
         degrees = n * (k - 1)
-        most = (bound / self.value) ** 2 * _chi_square((1 - self.level) / 2, degrees)
+        most = (log_of_cv(bound) / log_of_cv(self.value)) ** 2 * _chi_square((1 - self.level) / 2, degrees)
         return np.asarray(scipy.special.chdtr(degrees, most))
 
     def widest(self, k: FloatArray) -> FloatArray:
@@ -223,15 +245,27 @@ def sampling_of(
     refuse_unknown([form], FORMS, "`form`", "there is no planning for")
     check_level(level)
     Bounds(above=0, most=1).check("`accuracy`", accuracy)
-    values = np.asarray(value, dtype=np.float64)
+    values = as_numbers(value, f"`{statistic}`")
     if statistic == "wcv":
         _each(values, values > 0, "wcv", "a number above 0, such as 0.1 for 10 %")
+        check_fraction(values, "wcv")
         return WCVSampling(values, level)
     _each(values, (values >= 0) & (values < 1), statistic, "0 or more and below 1; perfect agreement has no limits")
     if statistic == "icc":
         return ICCSampling(values, level, form)
     _each(values, values < accuracy, "ccc", f"less than the `accuracy` of {accuracy:g}, which is the most it can be")
     return CCCSampling(values, level, accuracy)
+
+
+def check_fraction(values: FloatArray, name: str) -> None:
+    """Ask about a wCV, or what is wanted of its limits, above 1, which looks like per cent."""
+    beyond = values[values > 1]
+    if beyond.size:
+        found = beyond.flat[0]
+        hint = f"; did you mean {found / 100:g}, which is {found:g} %?" if found <= 100 else ""
+        raise ConfigurationError(
+            f"`{name}`: {found:g} is {100 * found:g} %; expected a fraction, more than 0 and at most 1 (100 %){hint}"
+        )
 
 
 def _each(values: FloatArray, good: ArrayLike, name: str, expected: str) -> None:

@@ -15,6 +15,9 @@ from harmonize.inputs.configuration import refuse_unknown
 
 RC_INTERVALS = ("chi-square", "adjusted")
 
+TINY = 1e-8
+"""Below it a CV and the SD of logarithms are one number, whose square may underflow."""
+
 
 @dataclass(frozen=True)
 class ErrorSd:
@@ -144,8 +147,8 @@ def repeatability(values: ArrayLike, level: float = 0.95, interval: str = "chi-s
 def log_repeatability(values: ArrayLike, level: float = 0.95, interval: str = "chi-square") -> RepeatabilityResult:
     """Compute what `repeatability` does of the natural logarithm of values, for errors proportional to the value.
 
-    A standard deviation s of it is a within-subject CV of √(exp(s²) - 1), see `cv_of_log`, and a coefficient c bounds a
-    change between exp(-c) - 1 and exp(c) - 1 of the first value.
+    A standard deviation s of it is a within-subject CV of √(exp(s²) - 1), and a coefficient c bounds a change between
+    exp(-c) - 1 and exp(c) - 1 of the first value.
 
     Parameters
     ----------
@@ -167,7 +170,8 @@ def log_repeatability(values: ArrayLike, level: float = 0.95, interval: str = "c
     Examples
     --------
     >>> found = log_repeatability([[9.0, 11.0], [20.0, 20.0], [33.0, 30.0]]).repeated
-    >>> f"wCV {cv_of_log(found.estimate):.3f} ({cv_of_log(found.lower):.3f} to {cv_of_log(found.upper):.3f})"
+    >>> sds = np.array([found.estimate, found.lower, found.upper])
+    >>> "wCV {:.3f} ({:.3f} to {:.3f})".format(*np.sqrt(np.expm1(sds**2)))
     'wCV 0.091 (0.051 to 0.348)'
     """
     logs, none = logarithms(values)
@@ -201,7 +205,19 @@ def logarithms(values: ArrayLike) -> tuple[FloatArray, BoolArray]:
 
 def cv_of_log(sd: FloatArray) -> FloatArray:
     """Give the CV of values whose logarithms have this standard deviation and are normal."""
-    return np.asarray(np.sqrt(np.expm1(np.square(sd))))
+    with np.errstate(over="ignore"):
+        return np.where(sd < TINY, sd, np.sqrt(np.expm1(np.square(sd))))
+
+
+def log_of_cv(cv: FloatArray) -> FloatArray:
+    """Give the standard deviation of normal logarithms of values with this CV, the inverse of `cv_of_log`.
+
+    Examples
+    --------
+    >>> log_of_cv(cv_of_log(np.array([0.25, 0.5, 1e-300])))
+    array([2.5e-001, 5.0e-001, 1.0e-300])
+    """
+    return np.where(cv < TINY, cv, np.sqrt(np.log1p(np.square(cv))))
 
 
 def _chi_square(square: FloatArray, degrees: FloatArray, tails: tuple[float, float]) -> tuple[FloatArray, FloatArray]:

@@ -102,7 +102,7 @@ class Sample:
         return np.where(squares <= terms * self.negligible**2, 0.0, squares)
 
 
-def as_numbers(values: ArrayLike) -> FloatArray:
+def as_numbers(values: ArrayLike, where: str = "reliability") -> FloatArray:
     """Take values as float64, NaN where a NumPy mask hides one, or say which of them is no number.
 
     Examples
@@ -114,7 +114,7 @@ def as_numbers(values: ArrayLike) -> FloatArray:
     try:
         return np.asarray(unmasked(values), dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ConfigurationError(f"reliability: {_no_number(values)}") from error
+        raise ConfigurationError(f"{where}: {_no_number(values)}") from error
 
 
 def _no_number(values: ArrayLike) -> str:
@@ -128,6 +128,8 @@ def _no_number(values: ArrayLike) -> str:
         try:
             np.float64(value)  # which takes None for NaN
         except (TypeError, ValueError):
+            if not position:
+                return f"{value!r} is no number"
             where = f"at position {position}"
             if cells is not None:
                 row, column = (*position, 0)[:2]

@@ -3,7 +3,8 @@
 For each plan the number of subjects, then for normal features, and a skewness of subjects (of the wCV: of errors) of 1
 and of 2.3: the mean width of the limits, the width where the estimate is near the true value (median), coverage, and
 how often the target is reached, in per cent. Limits are those that the plan is about (of the ICC mcgraw-wong, of the
-CCC lin, of the wCV chi-square), then the jackknife's, which `reliability` gives (of the ICC of the form A,1).
+CCC lin, of the wCV chi-square of logarithms), then the jackknife's, which `reliability` gives (of the ICC of the form
+A,1).
 
     python tests/benchmarks/bench_sample_size.py [STUDIES]
 """
@@ -11,12 +12,11 @@ CCC lin, of the wCV chi-square), then the jackknife's, which `reliability` gives
 import sys
 
 import numpy as np
-import scipy.stats
 from bench_limits import Values, skewed, studies
 
 from evaluation.planning.sample_size import sample_size
 from evaluation.reliability import ccc, icc
-from evaluation.reliability.within_subject import relative_within_subject
+from evaluation.reliability.repeatability import cv_of_log, log_of_cv, log_repeatability
 
 PLANS = (
     ("icc", 0.8, 2, {"width": 0.2}),
@@ -30,6 +30,8 @@ PLANS = (
     ("ccc", 0.85, 2, {"width": 0.15, "accuracy": 0.95}),
     ("wcv", 0.1, 2, {"width": 0.04}),
     ("wcv", 0.1, 2, {"upper": 0.13}),
+    ("wcv", 0.3, 2, {"upper": 0.4}),
+    ("wcv", 0.5, 2, {"upper": 0.6}),
 )
 
 
@@ -55,13 +57,11 @@ def of_agreement(
 
 
 def of_wcv(value: float, n: int, k: int, skewness: float, number: int) -> tuple[Values, Values, Values, float]:
-    """Give the wCV of features whose error is proportional to the subject's level, with chi-square limits."""
+    """Give the wCV of features whose logarithms have errors of one size, with the limits that `reliability` gives."""
     rng = np.random.default_rng(n)
-    level = np.exp(0.3 * rng.normal(size=(number, n, 1)))
-    found = relative_within_subject(level * (1 + value * skewed(rng, (number, n, k), skewness))).wcv
-    degrees = n * (k - 1)
-    low, high = (found * np.sqrt(degrees / scipy.stats.chi2.ppf(p, degrees)) for p in (0.975, 0.025))
-    return found, low, high, value
+    logs = 0.3 * rng.normal(size=(number, n, 1)) + float(log_of_cv(value)) * skewed(rng, (number, n, k), skewness)
+    found = log_repeatability(np.exp(logs)).repeated
+    return cv_of_log(found.estimate), cv_of_log(found.lower), cv_of_log(found.upper), value
 
 
 def main(number: int = 2000) -> None:

@@ -62,8 +62,8 @@ class SampleSizeFound(Printed):
         limits = f"{100 * asked.level:g} % limits"
         size = f"{plural(int(row['subjects']), 'subject')} x {plural(int(row['conditions']), 'condition')}"
         found = (
-            f"{size}: an expected {self.label} of {asked.value:g} has {limits} of {row['lower']:.3f} to "
-            f"{row['upper']:.3f}, {row['width']:.3f} wide"
+            f"{size}: an expected {self.label} of {asked.value:g} has {limits} of {_number(row['lower'])} to "
+            f"{_number(row['upper'])}, {_number(row['width'])} wide"
         )
         if np.isnan(row["probability"]):
             return found
@@ -81,8 +81,8 @@ class SampleSizeFound(Printed):
                 "conditions": self.table["conditions"].map("{:.0f}".format),
                 "subjects": self.table["subjects"].map("{:.0f}".format),
                 "measurements": self.table["measurements"].map("{:.0f}".format),
-                "width": self.table["width"].map("{:.3f}".format),
-                "mean width": self.table["mean_width"].map("{:.3f}".format),
+                "width": self.table["width"].map(_number),
+                "mean width": self.table["mean_width"].map(_number),
                 "reached in": (100 * self.table["probability"]).map("{:.0f} %".format),
             }
         ).where(decided, "none")
@@ -113,7 +113,7 @@ def run_sample_size(settings: SampleSizeSettings) -> SampleSizeFound:
         raise ConfigurationError(_unattainable(settings))
     seeks_conditions = settings.subjects is not None and settings.conditions is None and _targets(settings)
     n, k = int(answer["subjects"]), int(answer["conditions"])
-    others = [one for one in OTHERS if one != k and settings.accuracy == 1]
+    others = [one for one in OTHERS if one != k and settings.accuracy == 1 and _sensible(settings, one)]
     fixed = None if _targets(settings) else n
     rows = [pd.DataFrame([answer])]
     if others and not seeks_conditions:
@@ -127,6 +127,18 @@ def run_sample_size(settings: SampleSizeSettings) -> SampleSizeFound:
             at["probability"] = _chance(settings, grid, conditions)
         curves.append(at.assign(series=plural(conditions, "condition")))
     return SampleSizeFound(settings, answer, pd.concat(rows, ignore_index=True), pd.concat(curves, ignore_index=True))
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if 0 < abs(value) < 0.01 else f"{value:.3f}"
+
+
+def _sensible(settings: SampleSizeSettings, conditions: int) -> bool:
+    """Tell whether a target is one with so many conditions, the more of which the less an ICC varies."""
+    if settings.lower is not None:
+        return settings.lower > -1 / (conditions - 1)
+    widest = sampling_of(settings.statistic, 0.5).widest(np.asarray(float(conditions)))
+    return settings.width is None or settings.width < float(widest)
 
 
 def _targets(settings: SampleSizeSettings) -> dict[str, float]:

@@ -5,6 +5,7 @@ import pytest
 
 from evaluation.planning.sample_size import sample_size
 from evaluation.reliability import icc
+from evaluation.reliability.repeatability import log_repeatability
 from evaluation.reliability.status import Status
 from harmonize.errors import ConfigurationError
 
@@ -52,9 +53,50 @@ def test_limits_are_those_of_the_statistic_itself():
     assert [float(planned.lower), float(planned.upper)] == pytest.approx([float(of_data.lower), float(of_data.upper)])
 
 
-def test_the_upper_limit_of_the_wcv_is_the_chi_square_bound():
-    # 35 subjects twice: the upper 95 % bound is sqrt(35 / 22.465) = 1.248 times the wCV (Obuchowski and Bullen 2018)
-    assert float(sample_size("wcv", 1.0, subjects=35, level=0.9).upper) == pytest.approx(1.248, abs=5e-4)
+@pytest.mark.parametrize("wcv", [1e-300, 0.1, 0.5, 1.0])
+def test_the_upper_limit_of_the_wcv_is_the_chi_square_bound_of_logarithms(wcv):
+    # 35 subjects twice: the upper 95 % bound is sqrt(35 / 22.465) = 1.248 times the SD (Obuchowski and Bullen 2018)
+    upper = float(sample_size("wcv", wcv, subjects=35, level=0.9).upper)
+    ratio = upper / wcv if wcv < 1e-8 else np.sqrt(np.log1p(upper**2) / np.log1p(wcv**2))
+    assert ratio == pytest.approx(1.248, abs=5e-4)
+
+
+def test_limits_of_the_wcv_are_those_that_reliability_gives():
+    rng = np.random.default_rng(0)
+    found = log_repeatability(np.exp(rng.normal(size=(12, 1)) + 0.4 * rng.normal(size=(12, 3)))).repeated
+    wcv, lower, upper = (np.sqrt(np.expm1(one**2)) for one in (found.estimate, found.lower, found.upper))
+    planned = sample_size("wcv", wcv, subjects=12, conditions=3)
+    assert [float(planned.lower), float(planned.upper)] == pytest.approx([float(lower), float(upper)], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("wcv", "target"),
+    [(0.1, {"upper": 0.13}), (0.3, {"upper": 0.4}), (0.5, {"upper": 0.6}), (0.5, {"width": 0.2, "assurance": 0.8})],
+)
+def test_studies_reach_a_target_of_the_wcv_as_often_as_said(wcv, target):
+    planned = sample_size("wcv", wcv, conditions=3, **target)
+    rng = np.random.default_rng(0)
+    shape = (6000, int(planned.subjects), 3)
+    logs = rng.normal(size=(*shape[:2], 1)) + np.sqrt(np.log1p(wcv**2)) * rng.normal(size=shape)
+    found = log_repeatability(np.exp(logs)).repeated
+    lower, upper = (np.sqrt(np.expm1(one**2)) for one in (found.lower, found.upper))
+    reached = upper <= target["upper"] if "upper" in target else upper - lower <= target["width"]
+    assert planned.probability >= 0.8
+    assert reached.mean() == pytest.approx(float(planned.probability), abs=0.02)
+    assert np.mean(upper - lower) == pytest.approx(float(planned.mean_width), rel=0.01)
+
+
+def test_a_wcv_of_few_subjects_has_limits_whose_width_has_no_mean():
+    found = sample_size("wcv", [0.5, 0.9, 0.9], subjects=[5, 8, 2])
+    # the first two as 20 million draws of the chi-square distribution have it
+    assert found.mean_width.tolist() == pytest.approx([1.5789, 2.813, np.inf], rel=1e-3)
+
+
+def test_a_plan_does_not_depend_on_how_small_a_wcv_is():
+    found = sample_size("wcv", [1e-300, 1e-9, 1e-3], width=[1e-301, 1e-10, 1e-4])
+    assert found.subjects.tolist() == [772.0] * 3
+    assert found.probability == pytest.approx(0.51, abs=0.01)
+    assert found.mean_width == pytest.approx([1e-301, 1e-10, 1e-4], rel=2e-3)
 
 
 @pytest.mark.parametrize("statistic", ["icc", "ccc"])
@@ -108,6 +150,12 @@ def test_studies_of_that_size_reach_the_target_as_often_as_said():
         {"value": 0.8, "width": 0.2, "assurance": 1.0},
         {"value": 0.8, "width": 0.2, "form": "A,1"},
         {"value": 0.8, "width": 0.2, "level": 95},
+        {"value": 0.8, "lower": -0.5, "conditions": 3},
+        {"value": "x", "width": 0.2},
+        {"value": 0.8, "width": "narrow"},
+        {"value": 0.8, "width": 0.2, "conditions": "two"},
+        {"value": [0.7, 0.8, 0.9], "width": [0.1, 0.2]},
+        {"value": [0.7, 0.8, 0.9], "width": 0.2, "conditions": [2, 3]},
     ],
 )
 def test_what_has_no_answer_is_refused(asked, golden):
@@ -123,6 +171,10 @@ def test_what_has_no_answer_is_refused(asked, golden):
         ("wcv", {"value": 0.1, "upper": 0.1}),
         ("wcv", {"value": 0.1, "lower": 0.05}),
         ("wcv", {"value": 0.0, "width": 0.1}),
+        ("wcv", {"value": 10, "upper": 13}),
+        ("wcv", {"value": 0.1, "upper": 13}),
+        ("wcv", {"value": 0.1, "width": 4}),
+        ("wcv", {"value": 1000, "width": 0.1}),
         ("kappa", {"value": 0.5, "width": 0.1}),
     ],
 )

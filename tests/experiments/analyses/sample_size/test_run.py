@@ -26,9 +26,12 @@ def test_the_command_says_how_many_subjects(golden):
     [
         (("--icc", ".8", "--width", ".2", "--subjects", "30"), 30, 5),
         (("--icc", ".9", "--lower", ".75"), 33, 2),
-        (("--wcv", ".1", "--upper", ".13"), 62, 2),
+        (("--wcv", ".1", "--upper", ".13"), 63, 2),
         (("--ccc", ".9", "--width", ".1", "--accuracy", ".95"), 51, 2),
         (("--icc", ".8", "--subjects", "17", "--conditions", "4"), 17, 4),
+        (("--wcv", "1e-5", "--width", "1e-6"), 772, 2),
+        (("--icc", ".8", "--lower", "-.5"), 5, 2),
+        (("--icc", ".8", "--width", "1.4"), 3, 2),
     ],
 )
 def test_two_are_given_and_the_third_is_found(options, subjects, conditions, golden):
