@@ -25,7 +25,8 @@ TINY_VOXELS = 64
 """Texture of an ROI with fewer voxels rests on a handful of neighbours; LIFEx computes none below 64 voxels."""
 PLATEAU_SHARE = 1e-3
 """A larger share of all voxels at the greatest intensity looks like values that were cut off."""
-
+LEAST_PLATEAU = 10
+"""Fewer voxels are no plateau: in an image of few voxels, the brightest one alone is a large share."""
 LEAST_IN_FOREGROUND = 0.5
 """An ROI with less of it in the foreground is of another tissue than that which gives the scale."""
 FEW_VALUES = 12
@@ -77,8 +78,9 @@ def wrong_intensities(scan: Scan, image: NDArray[Any]) -> Iterator[Finding]:
         problem = f"{scan.image.name}: every voxel is {highest:g}"
         yield at("error", "constant_image", scan, problem, "export it again; it holds no picture", file=scan.image)
         return
-    share = float((image == highest).mean())
-    if share > PLATEAU_SHARE:
+    count = int((image == highest).sum())
+    share = count / image.size
+    if count >= LEAST_PLATEAU and share > PLATEAU_SHARE:
         yield at(
             *("note", "plateau_at_maximum", scan),
             f"{scan.image.name}: {share:.2%} of the voxels are {highest:g}, the greatest value: cut off, or overflown?",

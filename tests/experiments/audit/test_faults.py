@@ -8,6 +8,7 @@ import pytest
 from evaluation.extraction import ExtractionSettings
 from experiments.audit.faults import (
     FEW_VALUES,
+    LEAST_PLATEAU,
     PLATEAU_SHARE,
     TINY_VOXELS,
     at_file,
@@ -86,6 +87,15 @@ def test_a_plateau_is_more_than_a_thousandth_at_the_greatest_value(scan):
     image.flat[:most] = 5000
     assert list(wrong_intensities(scan, image)) == []
     image.flat[most] = 5000
+    assert facts(wrong_intensities(scan, image)) == [("note", "plateau_at_maximum", "")]
+
+
+def test_a_few_brightest_voxels_of_a_small_image_are_no_plateau(scan):
+    image = np.arange(512.0).reshape(8, 8, 8)
+    assert list(wrong_intensities(scan, image)) == []
+    image.flat[-(LEAST_PLATEAU - 1) :] = 511
+    assert list(wrong_intensities(scan, image)) == []
+    image.flat[-LEAST_PLATEAU:] = 511
     assert facts(wrong_intensities(scan, image)) == [("note", "plateau_at_maximum", "")]
 
 
