@@ -31,8 +31,9 @@ class Slopes:
     cells : ndarray of int
         Values used.
     status : ndarray of str
-        See `Status`: ``too_few`` (no estimate), ``constant`` (the estimate is 0), ``no_interval`` (the estimate stands,
-        all subjects change alike), ``sign_change`` and ``near_zero_mean`` (`relative_slope` alone, no estimate).
+        See `Status`: ``too_few`` (no estimate), ``constant`` (the estimate is 0), ``no_interval`` (the estimate stands;
+        all subjects change alike, or, unpaired, a level has a single subject), ``sign_change`` and ``near_zero_mean``
+        (`relative_slope` alone, no estimate).
     """
 
     estimate: FloatArray
@@ -123,14 +124,20 @@ def unpaired_slope(values: ArrayLike, levels: ArrayLike, level: float = 0.95) ->
     Returns
     -------
     Slopes
-        Least squares over subjects; limits and test by t with n - 2 degrees of freedom and the standard error HC3,
-        which holds where the spread differs between levels. ``too_few`` below 3 subjects, or where all but
-        one have the same level.
+        Least squares over subjects; limits and test by t with n - 2 degrees of freedom and the standard error HC3.
+        ``too_few`` below 3 subjects, or where all but one have the same level; ``no_interval`` where a level has a
+        single subject, who does not tell how far values spread there: leave that level out.
 
     Raises
     ------
     ConfigurationError
         For fewer than two different levels, or shapes that do not fit.
+
+    Notes
+    -----
+    HC3 allows for a spread that differs between levels as far as the subjects of each level show it, so that limits
+    need several: where the errors' spread grows sixfold over levels 1, 2, 4 and 6, 95 % limits hold the slope of normal
+    features in 92 to 93 %, and of features of skewness 2.3 in 90 to 91 %, with 2 to 8 subjects a level.
 
     References
     ----------
@@ -163,13 +170,15 @@ def unpaired_slope(values: ArrayLike, levels: ArrayLike, level: float = 0.95) ->
     alone = (leverage >= 1 - 1e-9).any(axis=-1)
     error = np.sqrt((x**2 * (residual / np.where(leverage < 1 - 1e-9, 1 - leverage, 1.0)) ** 2).sum(axis=-1))
     error = error / np.where(squares > 0, squares, 1.0)
+    of_level = np.unique(numbers)[:, None] == numbers
+    single = (used.astype(np.int64) @ of_level.T.astype(np.int64) == 1).any(axis=-1)
     constant = np.abs(y).max(axis=-1, initial=0.0) <= ROUNDING
     estimate = np.where(constant, 0.0, estimate)
     status = first_reason(
         {
             Status.TOO_FEW: (n < 3) | (squares <= 0) | alone,
             Status.CONSTANT: constant,
-            Status.NO_INTERVAL: error <= ROUNDING,
+            Status.NO_INTERVAL: (error <= ROUNDING) | single,
         }
     )
     scale = np.ldexp(1.0, exponent) / reach

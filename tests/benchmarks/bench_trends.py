@@ -26,6 +26,8 @@ from evaluation.trends.page import page
 from evaluation.trends.slopes import relative_slope, slope, unpaired_slope
 
 SUBJECTS = (6, 17, 30)
+UNPAIRED = (8, 17, 30)
+"""A level with a single subject has no limits."""
 LEVELS = np.array([1.0, 2.0, 4.0, 6.0])
 FEATURES, DIMENSIONS = 93, 3
 KINDS = (
@@ -78,7 +80,7 @@ def main(studies: int) -> None:
     )
     for design, missing, kinds in designs:
         for kind, skewness, errors, apart in kinds:
-            for n in SUBJECTS:
+            for n in UNPAIRED if design == "unpaired" else SUBJECTS:
                 rng = np.random.default_rng(n)
                 found = []
                 for _ in range(studies):
