@@ -9,7 +9,15 @@ import pandas as pd
 from evaluation.reliability.contrasts import groups
 from evaluation.reliability.error_trend import error_trend
 from evaluation.reliability.multiplicity import benjamini_hochberg
-from evaluation.reliability.repeatability import ErrorSd, cv_of_log, log_repeatability, logarithms, repeatability
+from evaluation.reliability.repeatability import (
+    ErrorSd,
+    RepeatabilityResult,
+    cv_of_log,
+    log_repeatability,
+    logarithms,
+    repeatability,
+)
+from evaluation.reliability.sample import StatusArray
 from evaluation.reliability.status import Status
 from evaluation.tables import check_feature_table
 from harmonize.arrays import FloatArray
@@ -76,6 +84,10 @@ def measurement_error_table(
     error still changes with the value on the scale that is chosen (q < alpha), ``status`` is ``heteroscedastic``. q is
     Benjamini and Hochberg's over all features, ROIs and sequences of a strategy, of raw values and of logarithms each.
 
+    ``status`` is ``too_few`` below 4 subjects, which give no trend and, below 2, neither RDC nor MDC;
+    ``no_error_variance`` where RC or MDC is 0; ``undefined`` where all subjects have one mean or one SD, so that there
+    is no trend. A feature without any value in a strategy counts as not extracted by it and has no row there.
+
     References
     ----------
     Bland JM, Altman DG. Measurement error proportional to the mean. BMJ 1996;313:106. Obuchowski NA, Bullen J.
@@ -127,8 +139,8 @@ def _errors(values: FloatArray, level: float, interval: str) -> dict[str, Any]:
         "highest": np.where(used, values, -np.inf).max(axis=(-2, -1), initial=-np.inf),
         "p": p,
         "p_log": np.where(none, np.nan, p_log),
-        "status_raw": raw.repeated.status.astype(object),
-        "status_log": log.repeated.status.astype(object),
+        "status_raw": _status(raw, trend.status),
+        "status_log": _status(log, trend_log.status),
     }
     columns |= {"tau": trend.estimate, "tau_log": np.where(none, np.nan, trend_log.estimate)}
     for name, sd in (("rc", raw.repeated), ("rdc", raw.reproduced), ("mdc", raw.detectable)):
@@ -137,6 +149,14 @@ def _errors(values: FloatArray, level: float, interval: str) -> dict[str, Any]:
     columns |= _limited("rc_log", log.repeated.coefficient) | _limited("rdc_log", log.reproduced.coefficient)
     columns |= _limited("mdc_log", log.detectable.coefficient)
     return columns
+
+
+def _status(found: RepeatabilityResult, trend: StatusArray) -> StatusArray:
+    """Give the first reason why a number on a scale is missing, or without limits."""
+    status = found.repeated.status
+    for one in (found.reproduced.status, found.detectable.status, trend):
+        status = np.where(status == Status.OK, one, status)
+    return status
 
 
 def _cv(found: ErrorSd) -> tuple[FloatArray, FloatArray, FloatArray]:

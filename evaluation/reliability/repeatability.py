@@ -81,7 +81,8 @@ def repeatability(values: ArrayLike, level: float = 0.95, interval: str = "chi-s
     -------
     RepeatabilityResult
         ``too_few`` without any subject (below 2 for RDC and MDC, which need two to tell conditions from subjects);
-        ``constant`` with 0 where nothing varies.
+        ``constant`` with 0 where nothing varies, and ``no_error_variance`` with 0 where no subject's values do (for the
+        MDC: but for a shift of all), both without limits.
 
     Raises
     ------
@@ -132,9 +133,10 @@ def repeatability(values: ArrayLike, level: float = 0.95, interval: str = "chi-s
     lower, upper = total - np.sqrt(away[0]), total + np.sqrt(away[1])
 
     def sd(found: tuple[FloatArray, FloatArray, FloatArray], fewest: int) -> ErrorSd:
-        few = sample.n < fewest
+        few, none = sample.n < fewest, found[0] == 0
         roots = [np.where(few, np.nan, np.sqrt(np.maximum(one, 0.0)) * sample.scale) for one in found]
-        status = first_reason({Status.TOO_FEW: few, Status.CONSTANT: sample.constant})
+        roots[1:] = [np.where(none, np.nan, limit) for limit in roots[1:]]
+        status = first_reason({Status.TOO_FEW: few, Status.CONSTANT: sample.constant, Status.NO_ERROR_VARIANCE: none})
         return ErrorSd(roots[0], roots[1], roots[2], sample.n, status)
 
     return RepeatabilityResult(

@@ -67,6 +67,9 @@ class Status(StrEnum):
         A value lies outside those whose measurement error is known: a verdict is given, but goes beyond the study.
     PROTOCOL_CHANGED
         Scanner or protocol changed between the visits, which a repeatability coefficient says nothing of: no verdict.
+    NO_ERROR_VARIANCE
+        All repeats of a subject are equal up to rounding, or differ by one shift of all subjects: the error that was
+        measured is 0 and is given, without limits, since nothing tells how large it may be.
     HETEROSCEDASTIC
         The error changes with the value, on the scale of the feature and on that of its logarithm alike, or has no
         logarithm: what is given holds on average over subjects, and for single ones not.
@@ -99,6 +102,7 @@ class Status(StrEnum):
     NOT_STUDIED = "not_studied"
     OUT_OF_RANGE = "out_of_range"
     PROTOCOL_CHANGED = "protocol_changed"
+    NO_ERROR_VARIANCE = "no_error_variance"
     HETEROSCEDASTIC = "heteroscedastic"
     UNATTAINABLE = "unattainable"
 
@@ -124,6 +128,7 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
         Status.NOT_STUDIED: "Nothing is known of the measurement error of the feature.",
         Status.OUT_OF_RANGE: "A value lies outside the range in which the measurement error was studied.",
         Status.PROTOCOL_CHANGED: "Scanner or protocol changed between the visits: judge by the RDC.",
+        Status.NO_ERROR_VARIANCE: "Repeats are equal, but for a shift of all: an error of 0, which has no limits.",
         Status.HETEROSCEDASTIC: "The error changes with the value: what is given holds on average over subjects only.",
         Status.UNATTAINABLE: "No number of subjects or conditions gives what is wanted.",
     }

@@ -36,6 +36,7 @@ def reliability(
     if not quiet:
         display.show_roles(read)
         display.show_reference(given.reference, given.reference_from)
+        display.show_empty(given.empty, len(read.features))
         display.show_absent(absent_values(read.table, read.features), len(read.features))
     with progress_bars(quiet) as bars:
         found = given.run(not is_table(files.out), bars)

@@ -61,6 +61,16 @@ def show_reference(reference: str | None, reference_from: str) -> None:
         )
 
 
+def show_empty(empty: Sequence[str], total: int) -> None:
+    """Print which features have no value at all."""
+    if empty:
+        click.echo(
+            f"{len(empty)} of {total} features have no value at all ({some(empty)}): they count as not extracted, and "
+            "have no rows in any table",
+            err=True,
+        )
+
+
 def show_absent(absent: Mapping[str, Sequence[str]], total: int) -> None:
     """Print which conditions lack features that others have."""
     for condition, names in absent.items():

@@ -110,6 +110,11 @@ class ReliabilityInput:
         return "that of the run" if _reference_of(self.runs, self.read) else "the first of two conditions"
 
     @property
+    def empty(self) -> tuple[str, ...]:
+        """Features without a single value, which count as not extracted."""
+        return tuple(name for name in self.read.features if self.read.table[name].isna().all())
+
+    @property
     def harmonized(self) -> tuple[str, ...]:
         """Strategies whose values a run learned from other subjects, which a table alone does not let learn anew."""
         levels, found = self.read.levels("strategy"), set()
@@ -140,7 +145,7 @@ class ReliabilityInput:
             reference=self.reference,
             conditions=read.levels("condition"),
             subjects=subjects,
-            features=len(read.features),
+            features=len(read.features) - len(self.empty),
             used=subjects_used(computed, subjects),
             strategies=read.levels("strategy"),
             sequences=read.levels("sequence"),

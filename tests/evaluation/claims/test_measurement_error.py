@@ -74,3 +74,38 @@ def test_what_is_missing_has_a_status():
     assert np.isnan(found.loc["original_glcm_falling", ["rc", "lowest", "highest"]].astype(float)).all()
     with pytest.raises(ConfigurationError):
         measurement_error_table(made, alpha=5)
+
+
+@pytest.mark.parametrize(("n", "status"), [(1, "too_few"), (2, "too_few"), (3, "too_few"), (4, "ok")])
+def test_a_row_with_missing_numbers_says_why(n, status):
+    found = measurement_error_table(table(3, n), columns=["original_glcm_constant"]).iloc[0]
+
+    assert found["status"] == status
+    assert np.isfinite(found["rc"])
+    assert np.isnan(found["tau"]) == (n < 4)
+    assert np.isnan(found["rdc"]) == (n < 2)
+
+
+def test_repeats_that_are_equal_or_shifted_have_no_error_and_no_limits():
+    made = table(4, 6)
+    first = np.repeat(made["original_glcm_constant"].to_numpy()[::2], 2)
+    made["original_glcm_constant"] = first
+    made["original_glcm_falling"] = np.round(first) + np.tile([0.0, 2.0], 6)
+    found = measurement_error_table(made).set_index("feature")
+    same, shifted = found.loc["original_glcm_constant"], found.loc["original_glcm_falling"]
+
+    assert [same["status"], shifted["status"]] == ["no_error_variance"] * 2
+    assert same[["rc", "rdc", "mdc", "wcv", "rc_log"]].tolist() == [0.0] * 5
+    assert [shifted["mdc"], shifted["rc"] > 0, np.isfinite(shifted["rc_upper"])] == [0.0, True, True]
+    ends = [f"{name}_{end}" for name in ("rc", "rdc", "mdc", "wcv", "rc_log", "mdc_log") for end in ("lower", "upper")]
+    assert same[ends].isna().all()
+    assert shifted[["mdc_lower", "mdc_upper"]].isna().all()
+
+
+def test_errors_of_one_size_have_no_trend():
+    made = table(5, 6)
+    signs = np.tile([1.0, 1.0, 1.0, -1.0], 3)
+    made["original_glcm_constant"] = np.repeat(np.arange(10.0, 16.0), 2) + np.tile([0.0, 2.0], 6) * signs
+    found = measurement_error_table(made).set_index("feature").loc["original_glcm_constant"]
+
+    assert [found["status"], np.isfinite(found["mdc_upper"])] == ["undefined", True]

@@ -125,9 +125,31 @@ def test_statuses():
     assert np.isnan(log_repeatability([signed, with_zero]).repeated.upper).all()
     assert logarithms([[1.0, np.nan], [2.0, 3.0]])[1].tolist() is False
     constant = repeatability(np.full((4, 2), 7.0))
-    assert (constant.repeated.upper, constant.repeated.status) == (0.0, "constant")
+    assert (constant.repeated.estimate, constant.repeated.status) == (0.0, "constant")
+    assert np.isnan(constant.repeated.upper)
     alone = repeatability([[1.0, 2.0], [np.nan, 3.0]])
     assert (alone.repeated.status, alone.reproduced.status, alone.detectable.status) == ("ok", "too_few", "too_few")
     assert repeatability(np.full((3, 2), np.nan)).repeated.status == "too_few"
     with pytest.raises(ConfigurationError):
         repeatability(signed, interval="jackknife")
+
+
+@pytest.mark.parametrize("interval", RC_INTERVALS)
+@pytest.mark.parametrize("compute", [repeatability, log_repeatability])
+def test_an_error_of_zero_has_no_limits_and_says_why(compute, interval):
+    rng = np.random.default_rng(0)
+    level = rng.lognormal(3, 0.5, (6, 1))
+    shift = np.array([1.0, 1.3]) if compute is log_repeatability else np.array([0.0, 4.0])
+    moved = level * shift if compute is log_repeatability else level + shift
+    found = compute([np.repeat(level, 2, axis=1), moved, level * rng.lognormal(0, 0.1, (6, 2))], interval=interval)
+
+    of_all = (found.repeated, found.reproduced, found.detectable)
+    assert [one.status.tolist() for one in of_all] == [
+        ["no_error_variance", "ok", "ok"],
+        ["no_error_variance", "ok", "ok"],
+        ["no_error_variance", "no_error_variance", "ok"],
+    ]
+    for one in of_all:
+        none = one.status == "no_error_variance"
+        assert (one.estimate[none] == 0).all()
+        assert np.isnan([one.lower, one.upper]).tolist() == [none.tolist()] * 2

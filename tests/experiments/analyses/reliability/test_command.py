@@ -42,6 +42,18 @@ def test_a_reader_who_lacks_a_feature_is_named(run, readers, tmp_path):
     assert set(computed.loc["Entropy", "status"]) == {"absent_condition"}
 
 
+def test_a_feature_without_any_value_is_named_and_not_counted(run, readers, tmp_path):
+    table = tmp_path / "readers.csv"
+    lines = [line.split(";") for line in readers.splitlines()]
+    emptied = [row if row[0] == lines[0][0] else [*row[:4], ""] for row in lines]
+    table.write_text("\n".join(";".join(row) for row in emptied) + "\n")
+    result = run(table, "--reference", "none", "--features", "Entropy,Volume", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "1 of 2 features have no value at all (Entropy): they count as not extracted" in result.output
+    assert " 1 feature" in (tmp_path / "out" / "methods.md").read_text()
+    assert set(pd.read_parquet(tmp_path / "out" / "measurement_error.parquet")["feature"]) == {"Volume"}
+
+
 def test_only_the_table_and_its_source_are_written_to_a_file(run, table, tmp_path):
     for name, read in (("r.csv", pd.read_csv), ("r.parquet", pd.read_parquet)):
         result = run(table, "--out", tmp_path / name, "--quiet")
