@@ -12,8 +12,10 @@ from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.missing_codes import number_of
 from harmonize.words import listed
 
-NUMBER = re.compile(r"(?<![\d.,])[+-]?\d+(?:\.\d+)?(?![\d.,])")
-"""The number in a name such as R4 or 1.5T."""
+NUMBER = re.compile(r"(?<![\d.,])(?:(?<![^\W_])[+-])?\d+(?:[.,]\d+)?(?![\d.,])")
+"""The number in a name such as R4 or 1.5T; the hyphen of DLR-1 is no sign."""
+COMMA = re.compile(r"\s*[+-]?\d+,(?!\d{3}\s*$)\d+\s*")
+"""A number with a decimal comma; before three digits, as in 1,500, it may part thousands."""
 LEFT_OUT = "none"
 """Stands in the place of a number for a level that is left out."""
 
@@ -57,9 +59,10 @@ def level_numbers(names: Sequence[str], given: Mapping[str, object], where: str)
     Parameters
     ----------
     names : sequence of str
-        The levels, as the table has them. Where all are numbers themselves, nothing need be given.
+        The levels, as the table has them. Those that are numbers themselves need none, unless others of them are given
+        another than their own.
     given : mapping of str to number or text
-        The number of each level; ``none`` leaves a level out.
+        The number of each level, with a decimal point or comma; ``none`` leaves a level out.
     where : str
         What is asked, as messages name it, such as ``study.yaml: levels: acquisition``.
 
@@ -75,18 +78,19 @@ def level_numbers(names: Sequence[str], given: Mapping[str, object], where: str)
     {'1.5': 1.5, '3': 3.0}
     >>> level_numbers(["REF", "R2", "R4"], {"R4": 4, "R2": 2, "REF": "none"}, "levels: acquisition")
     {'R2': 2.0, 'R4': 4.0}
+    >>> level_numbers(["2", "4", "10"], {"10": "none"}, "levels: acceleration")
+    {'2': 2.0, '4': 4.0}
     >>> level_numbers(["R2", "R4"], {}, "levels: acquisition")
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: levels: acquisition: 'R2' and 'R4' have no number; the names suggest R2=2,
     R4=4: say so, or give others
     """
     refuse_unknown(given, names, where, "there is no level")
-    found: dict[str, float | None] = {}
-    for name in names:
-        if name in given:
-            found[name] = _number(given[name], name, where)
-        elif not given and (number := number_of(name)) is not None and np.isfinite(number):
-            found[name] = float(number)
+    found: dict[str, float | None] = {name: _number(given[name], name, where) for name in names if name in given}
+    own = {name: number for name in names if (number := _own(name)) is not None}
+    # Numbers that replace some of the names' own leave open what the others' are.
+    if all(found[name] in (None, own[name]) for name in own.keys() & found.keys()):
+        found = {**own, **found}
     without = [name for name in names if name not in found]
     if without:
         raise ConfigurationError(f"{where}: {_question(without, names)}")
@@ -108,17 +112,28 @@ def level_numbers(names: Sequence[str], given: Mapping[str, object], where: str)
 def _number(value: object, name: str, where: str) -> float | None:
     if value is None or value == LEFT_OUT:
         return None
-    number = None if isinstance(value, bool) else number_of(str(value))
-    if number is None or not np.isfinite(number):
+    text = str(value)
+    number = None if isinstance(value, bool) else _own(text.replace(",", ".") if COMMA.fullmatch(text) else text)
+    if number is None:
         raise ConfigurationError(f"{where}: {name}: expected a number or {LEFT_OUT}, found {value!r:.40}")
-    return float(number)
+    return number
+
+
+def _own(name: str) -> float | None:
+    """Give the number that a name is; a comma in it could part thousands as well, and is asked about."""
+    number = number_of(name)
+    return None if number is None or not np.isfinite(number) else float(number)
 
 
 def _question(without: Sequence[str], names: Sequence[str]) -> str:
     """Ask for numbers, with those that the names suggest."""
     asked = f"{listed(repr(name) for name in without)} {'has' if len(without) == 1 else 'have'} no number"
     found = {name: NUMBER.findall(name) for name in names}
-    told = {name: float(numbers[0]) for name, numbers in found.items() if len(numbers) == 1}
+    told = {
+        name: float(numbers[0].replace(",", "."))
+        for name, numbers in found.items()
+        if len(numbers) == 1 and ("," not in numbers[0] or COMMA.fullmatch(numbers[0]))
+    }
     other = next((name for name in names if name not in told), None)
     if not told or len(set(told.values())) < len(told):
         return f"{asked}; give each level one, such as {without[0]}=2, or leave it out as {without[0]}={LEFT_OUT}"

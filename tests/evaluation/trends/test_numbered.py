@@ -33,11 +33,30 @@ def test_numbers_are_given_as_texts_or_numbers_and_none_leaves_out():
         (["R2", "R4"], {"R2": 2, "R4": 2.0}),
         (["R2", "R4"], {"R2": 2, "R4": "none"}),
         (["3.0", "3"], {}),
+        (["DLR-1", "DLR-2", "DLR-4"], {}),
+        (["shift -1", "shift +1"], {}),
+        (["1,5", "3", "7"], {"3": 30}),
+        (["2", "4", "6"], {"2": 20}),
+        (["1,500", "3"], {"1,500": "1,500"}),
     ],
 )
 def test_whatever_could_mean_two_things_is_asked(names, given, golden):
     with golden.error(ConfigurationError):
         level_numbers(names, given, WHERE)
+
+
+@pytest.mark.parametrize(
+    ("names", "given", "expected"),
+    [
+        (["2", "4", "6", "10"], {"10": "none"}, {"2": 2, "4": 4, "6": 6}),
+        (["REF", "10", "2"], {"REF": "none"}, {"2": 2, "10": 10}),
+        (["off", "2", "4"], {"off": 0, "2": 2.0}, {"off": 0, "2": 2, "4": 4}),
+        (["1,5", "3", "7"], {"1,5": "1.5"}, {"1,5": 1.5, "3": 3, "7": 7}),
+        (["7", "1,5", "-2,25"], {"1,5": "1,5", "-2,25": "-2,25"}, {"-2,25": -2.25, "1,5": 1.5, "7": 7}),
+    ],
+)
+def test_levels_that_are_numbers_need_none_beside_those_that_are_told(names, given, expected):
+    assert list(level_numbers(names, given, WHERE).items()) == list(expected.items())
 
 
 @pytest.mark.parametrize("levels", [[1, 1], ["a", "b"], [1, np.inf], [[1, 2]], [1]])
