@@ -9,6 +9,7 @@ from evaluation.reading.roles import Roles
 from evaluation.reading.table_file import TableFile
 from evaluation.tables import FEATURE_KEYS
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.levels import refuse_missing
 from harmonize.words import plural
 
 ALL = "all"
@@ -37,7 +38,7 @@ def row_keys(frame: pd.DataFrame, roles: Roles, strategy: str | None, file: Tabl
     Raises
     ------
     ConfigurationError
-        For an empty cell in a column that has a role.
+        For an empty cell in a column that has a role, or a level such as ``NA``.
     """
     for name in roles.columns():
         empty = (frame[name] == "").to_numpy()
@@ -46,6 +47,8 @@ def row_keys(frame: pd.DataFrame, roles: Roles, strategy: str | None, file: Tabl
                 f"{file.path}: column '{name}' is empty in {file.place(int(empty.argmax()))} "
                 f"({plural(int(empty.sum()), 'cell')}); every row needs one"
             )
+        # A treatment or a setting may be none, and a subject any number.
+        refuse_missing(frame[name], f"{file.path}: column '{name}'", none=False, codes=False)
 
     def joined(columns: Sequence[str], sign: str) -> pd.Series:
         if not columns:

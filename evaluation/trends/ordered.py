@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evaluation.reading.keys import ALL
 from harmonize.errors import ConfigurationError
 
 
@@ -76,6 +75,8 @@ class OrderedFactor:
         reference: float | None = None,
     ) -> "OrderedFactor":
         """Take the levels of all factors by condition, in the order of the factors."""
+        from evaluation.reading.keys import ALL  # only here: loading pandas takes long
+
         place = list(factors).index(name)
         conditions = {
             condition: (given[place], "+".join((*given[:place], *given[place + 1 :])) or ALL)

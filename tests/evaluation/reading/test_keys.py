@@ -48,6 +48,16 @@ def test_an_order_numbers_the_scans_of_a_subject(file):
     assert row_keys(FRAME, Roles("patient", order="date"), None, file)["condition"].tolist() == ["2", "1"]
 
 
+@pytest.mark.parametrize("column", ["patient", "acquisition", "organ"])
+@pytest.mark.parametrize("word", ["NA", "null", "n/a"])
+def test_a_word_for_a_missing_value_is_asked_about(file, golden, column, word):
+    """A condition NA became the reference, and a class NA a level with a number."""
+    frame = FRAME.assign(**{column: [word, "other"]})
+    with golden.error(ConfigurationError):
+        row_keys(frame, Roles("patient", ("acquisition",), roi="organ"), None, file)
+    row_keys(FRAME.assign(reconstruction=["None", "DLR"]), Roles("patient", ("reconstruction",)), None, file)
+
+
 def test_an_empty_cell_is_named_with_its_line(file, golden):
     with golden.error(ConfigurationError):
         row_keys(FRAME.replace({"organ": {"spleen": ""}}), Roles("patient", ("acquisition",), roi="organ"), None, file)
