@@ -104,7 +104,8 @@ def facet_components(values: ArrayLike, design: FacetDesign, *, level: float = 0
     FacetResult
         A source of a facet with one level is ``too_few``, one that the cells do not tell apart from another
         ``confounded``: no estimate, and the others are given. ``boundary`` marks a component that is zero because the
-        likelihood is largest there.
+        likelihood is largest there. Where the residual is zero, what is given has no limits (``no_error_variance``). A
+        variance too small or too large for a number is ``not_representable``; shares and coefficients are given.
 
     Raises
     ------

@@ -73,12 +73,18 @@ class FacetFit:
         found, likelihood, converged = reml.maximize()
         components = np.zeros((len(values), len(design.sources)))
         components[:, estimable] = found
-        unit = np.square(np.ldexp(spread, exponent))
+        with np.errstate(over="ignore"):
+            unit = np.square(np.ldexp(spread, exponent))
         standard[:, ~present] = likelihood.expected @ sums.basis.T
         mean_squares, left = reml.mean_squares(likelihood)
         stretch = np.sqrt(degrees / np.maximum(left, LEAST_DEGREES))
         degrees = np.maximum(np.minimum(degrees, worth(standard, design.strata)), LEAST_DEGREES)
         return cls(components, unit, mixed, converged, mean_squares, degrees, stretch, weights[:, estimable], estimable)
+
+    @property
+    def exact(self) -> BoolArray:
+        """Tell which features have a residual of zero, which tells nothing of how large it may be: no limits."""
+        return np.asarray(~self.mixed[-1] & (self.components[:, -1] == 0))
 
     @cached_property
     def draws(self) -> FloatArray:
@@ -100,8 +106,17 @@ class FacetFit:
         unit = self.unit[:, None]
         absent = np.broadcast_to(self.mixed, self.components.shape) | ~self.converged[:, None]
         limits = np.quantile(self.draws, _tails(level), axis=1)
-        status = self._status(np.broadcast_to(self.mixed, absent.shape), {Status.BOUNDARY: self.components == 0})
-        return np.where(absent, np.nan, self.components * unit), np.where(absent, np.nan, limits * unit), status
+        beyond, exact = ~((unit >= np.finfo(np.float64).tiny) & (unit < np.inf)), self.exact[:, None]
+        status = self._status(
+            np.broadcast_to(self.mixed, absent.shape),
+            {
+                Status.NOT_REPRESENTABLE: np.broadcast_to(beyond, absent.shape),
+                Status.NO_ERROR_VARIANCE: np.broadcast_to(exact, absent.shape),
+                Status.BOUNDARY: self.components == 0,
+            },
+        )
+        unit, absent = np.where(beyond, 1.0, unit), absent | beyond
+        return np.where(absent, np.nan, self.components * unit), np.where(absent | exact, np.nan, limits * unit), status
 
     def ratio(self, ratio: Ratio, level: float) -> tuple[FloatArray, FloatArray, StatusArray]:
         """Give a coefficient of each feature, its limits (2, n_features), and status."""
@@ -110,8 +125,9 @@ class FacetFit:
             limits = np.quantile(np.nan_to_num(ratio.of(self.draws)), _tails(level), axis=1)
         mixed = np.full(len(estimate), bool((self.mixed & ratio.needs()).any()))
         none = self.components @ ratio.subjects == 0
-        status = self._status(mixed, {Status.UNDEFINED: np.isnan(estimate), Status.NO_SUBJECT_VARIANCE: none})
-        return estimate, np.where(np.isnan(estimate), np.nan, limits), status
+        others = {Status.UNDEFINED: np.isnan(estimate), Status.NO_SUBJECT_VARIANCE: none}
+        status = self._status(mixed, {**others, Status.NO_ERROR_VARIANCE: self.exact})
+        return estimate, np.where(np.isnan(estimate) | self.exact, np.nan, limits), status
 
     def over_levels(self, single: Ratio, endless: Ratio, counts: Sequence[int], level: float) -> FloatArray:
         """Give a coefficient of means over so many levels of one facet, shape (n_features, n_counts, 3).
@@ -144,7 +160,7 @@ class FacetFit:
             for position, count in enumerate(counts):
                 error = _quantiles(shrinking / np.float32(count) + staying, _tails(level)[::-1])
                 found[:, position, 1:] = np.nan_to_num(1 / (1 + error))
-        found[lost] = np.nan
+        found[lost], found[self.exact, :, 1:] = np.nan, np.nan
         return found
 
     def estimate(self, ratio: Ratio) -> FloatArray:

@@ -17,7 +17,14 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 from harmonize.words import some
 
-LOST = (Status.TOO_FEW, Status.CONSTANT, Status.CONFOUNDED, Status.NOT_CONVERGED, Status.UNDEFINED)
+LOST = (
+    Status.TOO_FEW,
+    Status.CONSTANT,
+    Status.CONFOUNDED,
+    Status.NOT_CONVERGED,
+    Status.UNDEFINED,
+    Status.NOT_REPRESENTABLE,
+)
 """Why a component or a coefficient is not given."""
 
 

@@ -211,3 +211,43 @@ def test_limits_cover_what_normal_features_come_from(n, missing):
     covered = ((found.lower <= true) & (true <= found.upper)).mean(axis=0)
     assert np.all(covered > 0.91), covered
     assert covered.mean() < 0.985
+
+
+@pytest.mark.parametrize(
+    "facets",
+    [(Facet("reader"),), (Facet("reader"), Facet("scan")), (Facet("reader"), Facet("acquisition", fixed=True))],
+)
+@pytest.mark.parametrize("missing", [False, True])
+def test_a_feature_equal_in_all_cells_of_a_subject_has_no_limits(facets, missing):
+    rng = np.random.default_rng(0)
+    design = FacetDesign(facets)
+    shape = (2, 12, *(3 for _ in facets))
+    values = np.broadcast_to(rng.normal(size=(2, 12, *(1 for _ in facets))), shape).copy()
+    values[1] += rng.normal(size=shape[1:])
+    if missing:
+        values[:, rng.random(shape[1:]) < 0.1] = np.nan
+    found = facet_components(values, design)
+
+    assert found.coefficients.estimate[0] == pytest.approx(1.0)
+    for part in (found.components, found.coefficients):
+        assert set(part.status[0]) == {"no_error_variance"}
+        assert np.isfinite(part.estimate[0]).all()
+        assert np.isnan([part.lower[0], part.upper[0]]).all()
+        assert "no_error_variance" not in part.status[1]
+        assert (part.lower[1] <= part.estimate[1]).all()
+        assert (part.estimate[1] <= part.upper[1]).all()
+    for planned in found.planned.values():
+        assert np.isnan(planned[0, :, 1:]).all()
+        assert np.isfinite(planned[0, :, 0]).all()
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-156, 1e200])
+def test_a_variance_that_no_number_holds_has_a_status(scale):
+    values = np.random.default_rng(0).normal(size=(1, 12, 3)) + np.arange(12)[:, None]
+    design = FacetDesign((Facet("reader"),))
+    found, usual = facet_components(values * scale, design), facet_components(values, design)
+
+    assert set(found.components.status[0]) == {"not_representable"}
+    assert np.isnan([found.components.estimate, found.components.lower, found.components.upper]).all()
+    assert found.share == pytest.approx(usual.share, rel=1e-6)
+    assert found.coefficients.lower == pytest.approx(usual.coefficients.lower, rel=1e-6)
