@@ -86,7 +86,7 @@ def ranks_within(
         ranks = _ranked(pd.Series(numbers[column], index=texts.index), groups)
         _refuse_digits(texts, groups, ranks, column)
         return ranks
-    return _by_date(texts, groups, column) if _are_dates(texts) else _by_count(texts, groups, place, column)
+    return _by_date(texts, groups, column) if are_dates(texts) else _by_count(texts, groups, place, column)
 
 
 def _ranked(values: pd.Series, groups: pd.Series) -> pd.Series:
@@ -129,7 +129,14 @@ def _cut(text: str, form: str) -> float | None:
     return (date - datetime(1970, 1, 1)).total_seconds()
 
 
-def _are_dates(texts: pd.Series) -> bool:
+def are_dates(texts: pd.Series) -> bool:
+    """Tell whether all texts are dates, such as 2020-11-21, 21.11.2020 or 20201121.
+
+    Examples
+    --------
+    >>> are_dates(pd.Series(["21.11.2020", "3.12.2020"])), are_dates(pd.Series(["R2", "R4"]))
+    (True, False)
+    """
     return any(_dates(texts, order) is not None for order in READINGS.values())
 
 

@@ -4,18 +4,22 @@ import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
+from evaluation.reading.order import are_dates
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.missing_codes import number_of
-from harmonize.words import listed
+from harmonize.words import listed, some
 
 NUMBER = re.compile(r"(?<![\d.,])(?:(?<![^\W_])[+-])?\d+(?:[.,]\d+)?(?![\d.,])")
 """The number in a name such as R4 or 1.5T; the hyphen of DLR-1 is no sign."""
 COMMA = re.compile(r"\s*[+-]?\d+,(?!\d{3}\s*$)\d+\s*")
 """A number with a decimal comma; before three digits, as in 1,500, it may part thousands."""
+MOST_NAMED = 6
+"""Levels that a message names; more are counted."""
 LEFT_OUT = "none"
 """Stands in the place of a number for a level that is left out."""
 
@@ -69,8 +73,8 @@ def level_numbers(names: Sequence[str], given: Mapping[str, object], where: str)
     Raises
     ------
     ConfigurationError
-        For a level that there is none of, one without a number (with the numbers that the names suggest), what is no
-        number, and a number that two levels have.
+        For levels that are dates, a level that there is none of, one without a number (with the numbers that the names
+        suggest), what is no number, and a number that two levels have.
 
     Examples
     --------
@@ -86,6 +90,8 @@ def level_numbers(names: Sequence[str], given: Mapping[str, object], where: str)
     R4=4: say so, or give others
     """
     refuse_unknown(given, names, where, "there is no level")
+    if not given:
+        _refuse_dates(names, where)
     found: dict[str, float | None] = {name: _number(given[name], name, where) for name in names if name in given}
     own = {name: number for name in names if (number := _own(name)) is not None}
     # Numbers that replace some of the names' own leave open what the others' are.
@@ -125,9 +131,24 @@ def _own(name: str) -> float | None:
     return None if number is None or not np.isfinite(number) else float(number)
 
 
+def _refuse_dates(names: Sequence[str], where: str) -> None:
+    """Ask about levels that are dates: as numbers they have gaps, and each subject has its own."""
+    texts = all(_own(name) is None or len(name) == len("20201121") for name in names)
+    if len(names) > 1 and texts and are_dates(pd.Series(names, dtype=object)):
+        raise ConfigurationError(
+            f"{where}: {_some(names)} are dates, which are no levels: number each subject's visits 1, 2, 3, or write "
+            "the days since the first scan, in a column of its own"
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    quoted = [repr(name) for name in names]
+    return listed(quoted) if len(quoted) <= MOST_NAMED else some(quoted, MOST_NAMED)
+
+
 def _question(without: Sequence[str], names: Sequence[str]) -> str:
     """Ask for numbers, with those that the names suggest."""
-    asked = f"{listed(repr(name) for name in without)} {'has' if len(without) == 1 else 'have'} no number"
+    asked = f"{_some(without)} {'has' if len(without) == 1 else 'have'} no number"
     found = {name: NUMBER.findall(name) for name in names}
     told = {
         name: float(numbers[0].replace(",", "."))
@@ -136,8 +157,9 @@ def _question(without: Sequence[str], names: Sequence[str]) -> str:
     }
     other = next((name for name in names if name not in told), None)
     if not told or len(set(told.values())) < len(told):
-        return f"{asked}; give each level one, such as {without[0]}=2, or leave it out as {without[0]}={LEFT_OUT}"
-    suggested = f"{asked}; the names suggest {', '.join(f'{name}={number:g}' for name, number in told.items())}"
+        return f"{asked}; give each level one, as {without[0]}=NUMBER, or leave it out as {without[0]}={LEFT_OUT}"
+    pairs = [f"{name}={number:g}" for name, number in told.items()]
+    suggested = f"{asked}; the names suggest {some(pairs, MOST_NAMED)}"
     if other is None:
         return f"{suggested}: say so, or give others"
     return f"{suggested}; give {other} one, too, or leave it out as {other}={LEFT_OUT}"

@@ -38,6 +38,11 @@ def test_numbers_are_given_as_texts_or_numbers_and_none_leaves_out():
         (["1,5", "3", "7"], {"3": 30}),
         (["2", "4", "6"], {"2": 20}),
         (["1,500", "3"], {"1,500": "1,500"}),
+        (["pre", "post"], {}),
+        ([f"R{i}" for i in range(1, 12)], {}),
+        ([f"{day}.11.2020" for day in range(1, 31)], {}),
+        (["2020-11-21", "2021-02-03"], {}),
+        (["20201121", "20210203"], {}),
     ],
 )
 def test_whatever_could_mean_two_things_is_asked(names, given, golden):
@@ -63,3 +68,9 @@ def test_levels_that_are_numbers_need_none_beside_those_that_are_told(names, giv
 def test_numbers_that_order_nothing_are_refused(levels, golden):
     with golden.error(ConfigurationError):
         check_numbers(levels)
+
+
+def test_dates_with_a_number_each_and_large_numbers_are_taken():
+    given = {"2020-11-21": 0, "2021-02-03": 74}
+    assert level_numbers(list(given), given, WHERE) == {"2020-11-21": 0.0, "2021-02-03": 74.0}
+    assert len(level_numbers(["10000000", "20000000"], {}, WHERE)) == 2
