@@ -1,7 +1,7 @@
 """What an audit says: findings, how complete the study is, and both as plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,6 +94,11 @@ class Audit:
     def present(self) -> int:
         """Cells whose image and mask can be read, lie on one grid, and whose ROI is not empty."""
         return sum(cell.rois for cell in self.completeness)
+
+    def plus(self, more: Sequence[Finding]) -> "Audit":
+        """Give the audit with further findings, the gravest first."""
+        findings = sorted((*more, *self.findings), key=lambda finding: LEVELS.index(finding.level))
+        return replace(self, findings=tuple(findings))
 
     def count(self, level: Level) -> int:
         """Count the findings of a level."""

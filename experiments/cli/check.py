@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from experiments.cli.options import FILE, FOLDER, data_option, json_option, time
 from experiments.cli.progress import progress_bars
 from experiments.cli.running import like_option, roi_option
 from experiments.cli.terminal import make_console
+
+if TYPE_CHECKING:
+    from experiments.audit.findings import Finding
 
 
 @command()
@@ -50,12 +54,16 @@ def check(
     from experiments.running.survey.slow_levels import slow_levels
     from experiments.study.study import Study
 
+    before: tuple[Finding, ...] = ()
     if like is not None:
+        from experiments.running.extracting.before import findings_before
         from experiments.running.extracting.extraction import study_to_measure
         from experiments.running.extracting.like import Like
 
-        loaded, notes = study_to_measure(study, data, Like.read(like), rois=rois)
+        learned = Like.read(like)
+        loaded, notes = study_to_measure(study, data, learned, rois=rois)
         tell("note", *notes)
+        before = findings_before(loaded.scans, learned)
     elif rois:
         raise click.UsageError("--roi needs --like, whose ROIs it names")
     else:
@@ -66,6 +74,7 @@ def check(
             loaded, executor, workers.processes, lambda done, total: progress("gray levels", done, total)
         )
         found = audit(loaded, lambda done, total: progress("scans", done, total), executor, slow)
+        found = found.plus(before)
         page = None
         if pictures is not None:
             page = write_preview(loaded, pictures, lambda done, total: progress("pictures", done, total), executor)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from experiments.audit.findings import Finding, at
 from experiments.executors import Executor
 from experiments.folder.failures import ALL, Failure
 from experiments.running.extracting.like import Geometry, Like, SeenStudy
@@ -98,7 +99,7 @@ def _refusals(refused: Sequence[Failure]) -> list[str]:
         key = (one.strategy, one.problem, one.advice)
         counts[key] = counts.get(key, 0) + 1
     return [
-        f"{plural(count, 'scan')} cannot be measured by {'any strategy' if name == ALL else name}: {problem}; {advice}"
+        f"{plural(count, 'scan')} {_by_whom(name)}: {problem}; {advice}"
         for (name, problem, advice), count in counts.items()
     ]
 
@@ -120,6 +121,23 @@ def _header(image: Path) -> Header:
 
 def _lost(_error: ScanError, _image: Path) -> Header:
     return Header(None, Protocol("", {}))
+
+
+def findings_before(scans: Sequence[Scan], like: Like) -> tuple[Finding, ...]:
+    """Tell the same as findings of an audit, which come before anything is computed, too."""
+    by_key = {scan.key: scan for scan in scans}
+    before = look_before(scans, [_header(scan.image) for scan in scans], like)
+    return (
+        *(
+            at("error", "not_measurable", by_key[one.key], f"{_by_whom(one.strategy)}: {one.problem}", one.advice)
+            for one in before.refused
+        ),
+        *(Finding("note", "unlike_study", like.source, *line.rsplit("; ", 1)) for line in summed_up(before.remarks)),
+    )
+
+
+def _by_whom(strategy: str) -> str:
+    return f"cannot be measured by {'any strategy' if strategy == ALL else strategy}"
 
 
 def look_before(scans: Sequence[Scan], headers: Sequence[Header], like: Like) -> Before:

@@ -2,7 +2,9 @@ import json
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from experiments.cli import radharmony
 from experiments.running.extracting.extraction import run_extraction
 from experiments.running.extracting.like import Like
 from experiments.running.extracting.preprocessing import run_preprocessing
@@ -70,6 +72,20 @@ def test_a_sequence_that_a_step_has_not_learned_is_refused(measured, patients, c
     assert any("sequence: T1 here, HASTE in the study" in str(one.message) for one in told)
     assert set(found.features["strategy"]) == {"raw"}
     assert len(found.failures) == 4
+
+
+def test_the_audit_tells_what_cannot_be_measured_so(measured, patients, change_rows):
+    """It found nothing where no scan could be measured."""
+    change_rows(patients, lambda row: {**row, "sequence": "T1"})
+    done = CliRunner().invoke(radharmony, ["check", str(patients), "--like", str(measured.folder), "--json"])
+    findings = json.loads(done.stdout)["findings"]
+
+    assert done.exit_code == 1, done.output
+    refused = [one for one in findings if one["kind"] == "not_measurable" and "by nyul" in one["problem"]]
+    assert len(refused) == 4
+    assert refused[0]["sequence"] == "T1"
+    assert refused[0]["advice"]
+    assert any(one["problem"].startswith("sequence: T1 here") for one in findings if one["kind"] == "unlike_study")
 
 
 def test_a_batch_that_the_harmonizer_does_not_know_is_refused(measured, patients, change_rows, tmp_path):
