@@ -82,13 +82,26 @@ class PilotSizes(Printed):
             wanted = f"find a difference with a power of {target:g}"
         else:
             wanted = f"find a share of robust features ({self.rule}) within {100 * (target or 0):g} percentage points"
-        most = self.sizes["subjects"].max()
-        return [
-            f"{name}: more than {plural(most, 'subject')} to {wanted}; ask for larger `sizes`"
-            if pd.isna(n)
-            else f"{name}: {plural(int(n), 'subject')} to {wanted}"
-            for name, n in self.needed().items()
-        ]
+        return [f"{name}: {self._answer(n, wanted)}{self._alike(name)}" for name, n in self.needed().items()]
+
+    def _answer(self, subjects: float, wanted: str) -> str:
+        """Say how many: the smallest size tried may be more than are needed."""
+        tried = self.sizes["subjects"]
+        if pd.isna(subjects):
+            return f"more than {plural(tried.max(), 'subject')} to {wanted}; ask for larger `sizes`"
+        fewer = " or fewer" if subjects == tried.min() else ""
+        return f"{plural(int(subjects), 'subject')}{fewer} to {wanted}"
+
+    def _alike(self, strategy: str) -> str:
+        """Say where all studies of the smallest size gave 0 or 100 %: then a narrow range is not due to the size."""
+        rows = self.sizes[self.sizes["strategy"] == strategy]
+        share = rows.loc[rows["subjects"].idxmin(), "share"]
+        if self.target[0] == "power" or share not in (0, 1):
+            return ""
+        return (
+            f"; but every study of {plural(rows['subjects'].min(), 'subject')} gave {100 * share:.0f} %, so that "
+            "nothing is told about how the share varies: look at the pilot, or give another `threshold`"
+        )
 
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give share, range and power by strategy and size."""

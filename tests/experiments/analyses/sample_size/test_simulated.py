@@ -1,5 +1,7 @@
 """The command with the table of a pilot."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,6 +57,28 @@ def test_a_width_asks_for_the_range_of_the_share(tables):
     assert 10 <= next(iter(found.needed().values())) <= 160
     assert "percentage points" in found.sentences()[0]
     assert "power" not in found.printed()[1]
+
+
+@pytest.mark.parametrize(("least", "share"), [(".999999", 0), ("-5", 100)])
+def test_studies_that_all_give_nothing_or_all_tell_nothing_of_the_range(tables, least, share):
+    found = run_pilot_sizes(
+        SampleSizeSettings(pilot=(str(tables / "a.csv"),), width=0.3),
+        PilotSettings(condition=("Reader",), threshold={"icc": least}, simulations=20, sizes=(10, 20)),
+    )
+    (sentence,) = found.sentences()
+    assert ": 10 subjects or fewer to find a share" in sentence
+    assert f"every study of 10 subjects gave {share} %, so that nothing is told about how the share varies" in sentence
+
+
+def test_only_the_smallest_size_may_be_more_than_are_needed(tables):
+    found = run_pilot_sizes(
+        SampleSizeSettings(pilot=(str(tables / "a.csv"),), width=1.0),
+        PilotSettings(condition=("Reader",), threshold={"icc": "0.8"}, simulations=20, sizes=(10, 20)),
+    )
+    assert "10 subjects or fewer" in found.sentences()[0]
+    assert "every study" not in found.sentences()[0]
+    wide = found.sizes.assign(width=[1.5, 0.5])
+    assert ": 15 subjects to find" in replace(found, sizes=wide).sentences()[0]
 
 
 @pytest.mark.parametrize(
