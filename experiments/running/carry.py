@@ -28,6 +28,7 @@ from experiments.versions import computing_versions, decoder_versions
 from harmonize.arrays import BoolArray
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
+from harmonize.formats.guard import OF_PATH
 from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build
 from harmonize.protocol.acquisition import of_one_acquisition
@@ -164,7 +165,7 @@ def known_motions(scan: Scan, settings: Registration, store: Store, *, read: boo
         except NotReadYet:
             continue
         except OSError as error:
-            motion = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
+            motion = ScanError(f"{error.filename} cannot be read ({error.strerror})", OF_PATH)
         if motion is not None:
             motions |= dict.fromkeys(rois, motion)
     return motions

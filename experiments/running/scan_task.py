@@ -20,6 +20,7 @@ from experiments.study.plan import Listener, places_of, show
 from experiments.study.segmentations import Apart, SegmentationView, joined, names_in
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
+from harmonize.formats.guard import OF_PATH
 from harmonize.image.volume import Volume
 
 WORKER = "worker"
@@ -249,5 +250,5 @@ def _result(known: Known, computed: Mapping[str, Outcome], *, settled: bool = Tr
 
 
 def _unreadable(scan: Scan, error: OSError) -> ScanResult:
-    broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
+    broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", OF_PATH)
     return ScanResult(ScanRows(), (failure_of(scan, broken, READ, file=str(error.filename)),), {}, settled=False)

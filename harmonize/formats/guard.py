@@ -9,6 +9,7 @@ import numpy as np
 
 from harmonize.errors import RadharmonyError, ScanError, ScanWarning
 from harmonize.formats.inflate import MOST_PACKED
+from harmonize.inputs.files import NO_FILE
 
 MAX_VOXELS = 2**30
 """An image of more, such as 1024 x 1024 x 1024, is refused before it is read: no MRI scan is as large, and it would
@@ -17,6 +18,8 @@ ALWAYS_UNPACKED = 2**26
 """Bytes of voxels that a file may promise however small it is: empty slices can be packed to next to nothing."""
 READABLE = "NIfTI, NRRD or MetaImage"
 ADVICE = f"export it again as {READABLE}, or look whether the copy is complete"
+OF_PATH = "check the path in images.csv"
+"""Where nothing could be opened, so that no other format would help."""
 
 
 @contextmanager
@@ -42,7 +45,12 @@ def guarded(path: Path) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, MemoryError):
             raise
-        raise ScanError(f"{path}: cannot be read: {reason(error)}", ADVICE) from error
+        raise ScanError(f"{path}: cannot be read: {reason(error)}", _advice(error)) from error
+
+
+def _advice(error: Exception) -> str:
+    unopened = isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError)
+    return OF_PATH if unopened or (isinstance(error, OSError) and error.strerror == NO_FILE) else ADVICE
 
 
 def reason(error: Exception) -> str:

@@ -1,10 +1,14 @@
 """Files and ROIs that are broken in ways that really occur, each named for what it is."""
 
+import os
+import sys
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from experiments.audit.scans import _digest_of_voxels
+from harmonize.formats.guard import OF_PATH
 
 SHAPE = (6, 24, 24)
 FEW = "warning few_subjects"
@@ -65,6 +69,15 @@ def test_an_unreadable_mask(small, kinds):
     found = small.audit()
     assert kinds(found) == ["error unreadable_mask", FEW]
     assert "2 ROIs are lost with it (liver, spleen)" in only(found, "unreadable_mask")[0].problem
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_of_a_pipe_in_place_of_a_mask_the_path_is_to_be_checked(small, kinds):
+    (small.folder / "S1_rois.nii.gz").unlink()
+    os.mkfifo(small.folder / "S1_rois.nii.gz")
+    found = small.audit()
+    assert "error unreadable_mask" in kinds(found)
+    assert only(found, "unreadable_mask")[0].advice == OF_PATH  # as a run says
 
 
 def test_a_probability_map_is_no_mask(small, kinds):

@@ -1,7 +1,8 @@
 import pytest
 
 from harmonize.errors import ConfigurationError, ScanError
-from harmonize.formats.guard import guarded
+from harmonize.formats.guard import OF_PATH, guarded
+from harmonize.inputs.files import NO_FILE
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,17 @@ def test_memory_and_interrupts_are_not_the_fault_of_a_file(tmp_path):
     for error in (MemoryError(), KeyboardInterrupt()):
         with pytest.raises(type(error)), guarded(tmp_path):
             raise error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileNotFoundError(2, "No such file or directory"),
+        PermissionError(13, "Permission denied"),
+        OSError(22, NO_FILE),
+    ],
+)
+def test_of_what_cannot_be_opened_the_path_is_to_be_checked(tmp_path, error):
+    with pytest.raises(ScanError) as caught, guarded(tmp_path / "scan.nii"):
+        raise error
+    assert caught.value.advice == OF_PATH
