@@ -101,9 +101,14 @@ def check_repeats(table: pd.DataFrame, condition: str = "condition") -> None:
         )
     repeats = table.groupby(["strategy", "subject", "sequence", "roi"], sort=False)["condition"].nunique()
     if repeats.max() < 2:
+        all_ = "both" if len(conditions) == 2 else "all"
+        if table.groupby(["strategy", "subject"], sort=False)["condition"].nunique().max() < 2:
+            what = "each subject has one condition only"
+            question = f"do {all_} use the same subject names? Of subjects measured once, nothing is repeated."
+        else:
+            what, question = "no subject has a value under two conditions", f"do {all_} name sequences and ROIs alike?"
         order = " Conditions that are dates or numbers of scans can be put in order with `order`"
         raise ConfigurationError(
-            f"no subject has a value under two conditions ({plural(table['subject'].nunique(), 'subject')}, "
-            f"{len(conditions)} conditions such as '{conditions[0]}' and '{conditions[1]}'): do both use the same "
-            f"subject names?{order if condition == 'condition' else ''}"
+            f"{what} ({plural(table['subject'].nunique(), 'subject')}, {len(conditions)} conditions such as "
+            f"'{conditions[0]}' and '{conditions[1]}'): {question}{order if condition == 'condition' else ''}"
         )

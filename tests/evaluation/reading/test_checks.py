@@ -47,6 +47,8 @@ def test_something_must_be_repeated(golden) -> None:
         check_repeats(table(subject=["A", "B"], condition=["2004-07-01", "2004-07-13"]))
     with golden.error(ConfigurationError):
         check_repeats(table(condition=["1", "2"], roi=["liver", "spleen"]))
+    with golden.error(ConfigurationError):
+        check_repeats(table(subject=["A", "B", "C"], condition=["1", "2", "3"]))
     check_repeats(table(subject=["A", "A", "B"], condition=["1", "2", "1"]))
 
 
