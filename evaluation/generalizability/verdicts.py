@@ -16,7 +16,9 @@ YES, ESTIMATE, NO, NOT_COMPUTED = "yes", "estimate", "no", "not computed"
 
 
 @takes_frames
-def facet_verdicts(coefficients: pd.DataFrame, thresholds: Mapping[str, float] | None = None) -> pd.DataFrame:
+def facet_verdicts(
+    coefficients: pd.DataFrame, thresholds: Mapping[str, float] | None = None, usual: float = REPRODUCIBLE["icc"]
+) -> pd.DataFrame:
     """Say of each feature to which facets it is robust.
 
     Parameters
@@ -24,7 +26,9 @@ def facet_verdicts(coefficients: pd.DataFrame, thresholds: Mapping[str, float] |
     coefficients : DataFrame
         See `FacetTables`.
     thresholds : mapping of str to float, optional
-        By facet what its ``icc[FACET]`` must exceed; that of the ICC, 0.9, for those that are not named.
+        By facet what its ``icc[FACET]`` must exceed.
+    usual : float
+        The same for facets that are not named.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def facet_verdicts(coefficients: pd.DataFrame, thresholds: Mapping[str, float] |
     known = rows["facet"].unique().tolist()
     given = dict(thresholds or {})
     refuse_unknown(given, known, "`threshold`", "there is no facet")
-    limits = {facet: float(given.get(facet, REPRODUCIBLE["icc"])) for facet in known}
+    limits = {facet: float(given.get(facet, usual)) for facet in known}
     verdict = np.full(len(rows), NOT_COMPUTED, dtype=object)
     for facet, limit in limits.items():
         own = (rows["facet"] == facet).to_numpy()

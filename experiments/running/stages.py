@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.ibsi import ibsi_table
-from evaluation.reliability.statistics import completed
+from evaluation.reliability.statistics import REPRODUCIBLE, completed
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import SEGMENTATION, feature_columns, of_segmentation
@@ -116,7 +116,8 @@ def apportion(work: Work) -> None:
     from experiments.analyses.reliability.files import write_facets
 
     drawn = any(facet.name == SEGMENTATION for facet in work.study.facets.facets)
-    write_facets(work.run, tables_over(_with_others(work) if drawn else work.features, work.study.facets))
+    tables = tables_over(_with_others(work) if drawn else work.features, work.study.facets)
+    write_facets(work.run, tables, usual=work.judged.thresholds.limits.get("icc", REPRODUCIBLE["icc"]))
 
 
 def order(work: Work) -> None:

@@ -15,6 +15,7 @@ from evaluation.publication import (
 )
 from evaluation.publication.facet_figures import facet_figures
 from evaluation.publication.pictures import paper_figures
+from evaluation.reliability.statistics import REPRODUCIBLE
 from evaluation.reliability.summary import summarize
 from experiments.analyses.reliability.facets import FacetsFound, summary_of
 from experiments.analyses.reliability.run import ReliabilityFound
@@ -112,12 +113,17 @@ def write_generalizability(out: str | Path, found: FacetsFound) -> None:
     write_source(folder.path(COEFFICIENTS), found.sources)
 
 
-def write_facets(folder: RunFolder, tables: FacetTables, thresholds: Mapping[str, float] | None = None) -> None:
+def write_facets(
+    folder: RunFolder,
+    tables: FacetTables,
+    thresholds: Mapping[str, float] | None = None,
+    usual: float = REPRODUCIBLE["icc"],
+) -> None:
     """Write the tables of facets, what is robust to which facet, and their summary, into a folder."""
     folder.write(COMPONENTS, tables.components)
     folder.write(COEFFICIENTS, tables.coefficients)
     folder.write(PLANNED, tables.planned)
-    folder.write(ROBUST_TO, facet_verdicts(tables.coefficients, thresholds))
+    folder.write(ROBUST_TO, facet_verdicts(tables.coefficients, thresholds, usual))
     folder.write(FACETS_SUMMARY, summary_of(tables))
 
 

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import numpy as np
@@ -292,7 +293,8 @@ def test_a_study_with_ordered_levels_leaves_what_the_command_leaves_of_its_featu
 def test_a_study_with_facets_leaves_what_the_command_leaves_of_its_features(study_file, tmp_path, radharmony):
     """Every strategy; without facets, the files of a former run go."""
     text = study_file.read_text(encoding="utf-8")
-    study_file.write_text(f"{text}facets: [acquisition, reconstruction: fixed]\n", encoding="utf-8")
+    other = re.sub(r"(?m)^thresholds:.*(\n +.*)*", "thresholds: {icc: 0.6}", text)
+    study_file.write_text(f"{other}facets: [acquisition, reconstruction: fixed]\n", encoding="utf-8")
     result = run(study_file, tmp_path / "out")
     asked = ("--facet", "acquisition", "--facet", "reconstruction:fixed")
     told = radharmony("reliability", result.folder, *asked, "--out", tmp_path / "told")
@@ -302,6 +304,7 @@ def test_a_study_with_facets_leaves_what_the_command_leaves_of_its_features(stud
         pd.testing.assert_frame_equal(own, others)
         assert set(own["strategy"]) == {"raw", "zscore"}
     assert (result.folder / "facets.csv").read_bytes() == (tmp_path / "told" / "facets.csv").read_bytes()
+    assert set(pd.read_csv(result.folder / "robust_to.csv")["threshold"]) == {0.6}  # it was always 0.9
     assert result.record["facets"] == ["acquisition", "reconstruction:fixed"]
     metrics = strategy_entry(RunFolder.open(result.folder), result.record["strategies"][0]).metrics
     medians = pd.read_csv(result.folder / "facets.csv").query("strategy == 'raw'").set_index(["of", "name"])["median"]
