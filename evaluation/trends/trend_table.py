@@ -1,6 +1,7 @@
 """The table of trends: slope and test of every feature, per strategy, sequence, ROI and levels of the other factors."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from evaluation.reliability.contrasts import Group, groups
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.ranks import RankTest, wilcoxon
 from evaluation.reliability.statistic import NEAR
-from evaluation.tables import check_feature_table
+from evaluation.tables import check_feature_table, feature_columns
 from evaluation.trends.jonckheere import jonckheere
 from evaluation.trends.ordered import Ladder, OrderedFactor
 from evaluation.trends.page import page
@@ -47,7 +48,7 @@ def trend_table(
     Returns
     -------
     DataFrame
-        One row per strategy, sequence, ROI, levels of the other factors (`at`) and feature:
+        One row per strategy, sequence, ROI, levels of the other factors (`at`) and feature, also where it has no value:
 
         - `levels` (how many there are), `n` (subjects with two or more), `cells` (values);
         - `slope` per unit of the level with `lower`, `upper`, `slope_p`, `slope_q`, `slope_status` (see `slope`, or
@@ -86,7 +87,9 @@ def trend_table(
     if unpaired:
         _refuse_repeats(features, factor)
     parts = []
-    for group in groups(features, columns):
+    wanted = tuple(feature_columns(features) if columns is None else columns)
+    for found in groups(features, columns):
+        group = _with_all(found, wanted)
         for ladder in factor.ladders(group.conditions):
             if ladder.conditions:
                 parts.append(_of_ladder(group, ladder, factor.name, level, unpaired))
@@ -108,6 +111,13 @@ def _refuse_repeats(features: pd.DataFrame, factor: OrderedFactor) -> None:
             f"`unpaired`: subject '{subject}' has {counts.max()} levels of {factor.name}; leave `unpaired` out, or the "
             "further rows of such subjects"
         )
+
+
+def _with_all(group: Group, wanted: tuple[str, ...]) -> Group:
+    """Add the features of which a strategy has no value at all: each has a row, whose statuses say so."""
+    values = np.full((len(wanted), *group.values.shape[1:]), np.nan)
+    values[[wanted.index(name) for name in group.features]] = group.values
+    return replace(group, features=wanted, values=values)
 
 
 def _of_ladder(group: Group, ladder: Ladder, name: str, level: float, unpaired: bool) -> pd.DataFrame:

@@ -89,6 +89,22 @@ def test_a_sequence_with_one_level_has_too_few():
     assert found[["slope", "percent", "p"]].isna().all(axis=None)
 
 
+@pytest.mark.parametrize("unpaired", [False, True])
+@pytest.mark.parametrize("names", [("R2", "R4", "R6"), ("R2", "R6")])
+def test_a_feature_without_any_value_has_rows_that_say_so(unpaired, names):
+    features = table(names, unpaired=unpaired).assign(**{FEATURES[1]: np.nan})
+    found = trend_table(features, factor(names), unpaired=unpaired)
+    assert len(found) == 2 * 2 * 5
+    rows = found[found["feature"] == FEATURES[1]]
+    assert len(rows) == 4
+    assert set(rows[["slope_status", "percent_status", "test_status"]].to_numpy().ravel()) == {"too_few"}
+    assert set(rows[["n", "cells", "n_test"]].to_numpy().ravel()) == {0}
+    assert rows[["slope", "lower", "slope_p", "slope_q", "percent", "statistic", "p", "q"]].isna().all(axis=None)
+    others = trend_table(features.drop(columns=FEATURES[1]), factor(names), unpaired=unpaired)
+    left = found[found["feature"] != FEATURES[1]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(left, others)
+
+
 def test_different_subjects_at_each_level():
     features = table(unpaired=True)
     found = trend_table(features, factor(), unpaired=True)

@@ -129,6 +129,20 @@ def test_what_could_not_be_judged_says_why(features):
     ]
 
 
+def test_a_feature_without_any_value_counts_everywhere_alike(features):
+    """Of one strategy or of all."""
+    lacking = features.assign(strategy="other", original_glcm_Id=np.nan)
+    for table in (lacking, pd.concat([features, lacking])):
+        found = trends_of(table, [factor()], Thresholds({"icc": 0.9}))
+        here = found.trends[found.trends["strategy"] == "other"].set_index("feature")
+        assert here.loc["original_glcm_Id", ["slope_status", "highest_status"]].tolist() == ["too_few", "too_few"]
+        assert np.isnan(here.loc["original_glcm_Id", "highest"])
+        for counts in (found.summary, found.shares):
+            overall = counts[(counts["by"] == "overall") & (counts["strategy"] == "other")]
+            assert set(overall["n_total"]) == {len(here)} == {3}
+            assert set(overall["n_computed"]) == {2}
+
+
 def test_a_sequence_without_some_levels(features):
     other = features[features["condition"] != "R4"].assign(sequence="DWI")
     found = trends_of(pd.concat([features, other]), [factor()], Thresholds({"icc": 0.9}))
