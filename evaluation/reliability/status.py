@@ -74,7 +74,7 @@ class Status(StrEnum):
         The error changes with the value, on the scale of the feature and on that of its logarithm alike, or has no
         logarithm: what is given holds on average over subjects, and for single ones not.
     NOT_REPRESENTABLE
-        A variance of the feature is too small or too large for a number: no estimate. Give it in another unit.
+        A variance or slope of the feature is too small or too large for a number: no estimate. Give it in another unit.
     UNATTAINABLE
         No number of subjects (or conditions) gives a study what is wanted of it, see `sample_size`.
 
@@ -133,7 +133,7 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
         Status.PROTOCOL_CHANGED: "Scanner or protocol changed between the visits: judge by the RDC.",
         Status.NO_ERROR_VARIANCE: "Repeats are equal, but for a shift of all: an error of 0, which has no limits.",
         Status.HETEROSCEDASTIC: "The error changes with the value: what is given holds on average over subjects only.",
-        Status.NOT_REPRESENTABLE: "The variance is too small or too large for a number; use another unit.",
+        Status.NOT_REPRESENTABLE: "The variance or slope is too small or too large for a number; use another unit.",
         Status.UNATTAINABLE: "No number of subjects or conditions gives what is wanted.",
     }
 )

@@ -33,7 +33,8 @@ class Slopes:
     status : ndarray of str
         See `Status`: ``too_few`` (no estimate), ``constant`` (the estimate is 0), ``no_interval`` (the estimate stands;
         all subjects change alike, or, unpaired, a level has a single subject), ``sign_change`` and ``near_zero_mean``
-        (`relative_slope` alone, no estimate).
+        (`relative_slope` alone, no estimate), ``not_representable`` (no estimate, it is larger than a number can be; where a
+        limit alone is, ``no_interval``).
     """
 
     estimate: FloatArray
@@ -103,9 +104,15 @@ def slope(values: ArrayLike, levels: ArrayLike, level: float = 0.95) -> Slopes:
     alike = spread <= ROUNDING * len(numbers)
     constant = np.asarray(~y.any(axis=(-2, -1)))
     status = first_reason({Status.TOO_FEW: n < 2, Status.CONSTANT: constant, Status.NO_INTERVAL: alike})
-    scale = np.ldexp(1.0, exponent) / reach
     return _with_limits(
-        mean, spread / np.sqrt(at_least), at_least - 1, scale, n, np.asarray(used.sum(axis=(-2, -1))), status, level
+        mean,
+        spread / np.sqrt(at_least),
+        at_least - 1,
+        (exponent, reach),
+        n,
+        np.asarray(used.sum(axis=(-2, -1))),
+        status,
+        level,
     )
 
 
@@ -181,8 +188,7 @@ def unpaired_slope(values: ArrayLike, levels: ArrayLike, level: float = 0.95) ->
             Status.NO_INTERVAL: (error <= ROUNDING) | single,
         }
     )
-    scale = np.ldexp(1.0, exponent) / reach
-    return _with_limits(estimate, error, np.maximum(n - 2, 1), scale, n, n, status, level)
+    return _with_limits(estimate, error, np.maximum(n - 2, 1), (exponent, reach), n, n, status, level)
 
 
 def relative_slope(values: ArrayLike, levels: ArrayLike, level: float = 0.95, *, unpaired: bool = False) -> Slopes:
@@ -226,14 +232,14 @@ def relative_slope(values: ArrayLike, levels: ArrayLike, level: float = 0.95, *,
     with np.errstate(over="ignore"):
         percent = [PERCENT * np.expm1(part) for part in (found.estimate, found.lower, found.upper)]
     estimate, lower, upper, p = (np.where(defined, part, np.nan) for part in (*percent, found.p))
-    return Slopes(estimate, lower, upper, p, found.n, found.cells, status)
+    return _within_numbers(Slopes(estimate, lower, upper, p, found.n, found.cells, status))
 
 
 def _with_limits(
     estimate: FloatArray,
     error: FloatArray,
     freedom: IntArray,
-    scale: FloatArray,
+    unit: tuple[IntArray, float],
     n: IntArray,
     cells: IntArray,
     status: StatusArray,
@@ -245,14 +251,29 @@ def _with_limits(
     half = scipy.special.stdtrit(freedom, (1 + check_level(level)) / 2) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * scipy.special.stdtr(freedom, -np.abs(estimate) / error)
+    with np.errstate(over="ignore"):
+        scaled = [np.ldexp(part / unit[1], unit[0]) for part in (estimate, estimate - half, estimate + half)]
+    return _within_numbers(
+        Slopes(
+            np.where(given, scaled[0], np.nan),
+            *(np.where(tested, part, np.nan) for part in (*scaled[1:], p)),
+            n,
+            cells,
+            status,
+        )
+    )
+
+
+def _within_numbers(found: Slopes) -> Slopes:
+    """Say which estimates or limits are larger than numbers can be."""
+    over = np.isinf(found.estimate)
+    unlimited = over | np.isinf(found.lower) | np.isinf(found.upper)
     return Slopes(
-        np.where(given, estimate * scale, np.nan),
-        np.where(tested, (estimate - half) * scale, np.nan),
-        np.where(tested, (estimate + half) * scale, np.nan),
-        np.where(tested, p, np.nan),
-        n,
-        cells,
-        status,
+        np.where(over, np.nan, found.estimate),
+        *(np.where(unlimited, np.nan, part) for part in (found.lower, found.upper, found.p)),
+        found.n,
+        found.cells,
+        np.where(over, Status.NOT_REPRESENTABLE, np.where(unlimited, Status.NO_INTERVAL, found.status)),
     )
 
 

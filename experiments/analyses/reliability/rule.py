@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from evaluation.reliability.statistics import REPRODUCIBLE, STATISTICS, about, completed, usual, usual_thresholds
+from evaluation.reliability.statistics import (
+    REPRODUCIBLE,
+    STATISTICS,
+    about,
+    completed,
+    further,
+    usual,
+    usual_thresholds,
+)
 from experiments.analyses.shared.readers import number_or_text
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
@@ -24,12 +32,12 @@ def thresholds_of(
     """Give the thresholds of all statistics, and the rule of those that a feature must pass."""
     defaults = usual_thresholds(reference is not None)
     allowed = [name for name in statistics if about(name).unit != "feature"]
+    more = "" if set(further()) <= set(statistics) else " (`statistics` adds further ones)"
     values: dict[str, object] = {}
     for name, text in given.items():
         if name not in allowed:
             raise ConfigurationError(
-                f"`threshold`: '{name}' is not computed or has no common threshold; {suggest(name, allowed)} "
-                "(`statistics` adds further ones)"
+                f"`threshold`: '{name}' is not computed or has no common threshold; {suggest(name, allowed)}{more}"
             )
         values[name] = number_or_text(text)
     if not values:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluation.reading import Reading, ReadTable, Roles, Table, read_feature_table
-from evaluation.reliability.statistics import usual
+from evaluation.reliability.statistics import further, usual
 from evaluation.trends.numbered import level_numbers
 from evaluation.trends.ordered import OrderedFactor
 from experiments.analyses.reliability.rule import thresholds_of
@@ -125,7 +125,7 @@ def run_trend(table: Table, settings: TrendSettings) -> TrendFound:
     if not settings.unpaired:
         _refuse_different_subjects(read.table, factor)
     refuse_unknown(settings.picture, read.features, "`picture`", "there is no feature")
-    _, rule = thresholds_of(settings.threshold, settings.compared, usual(), "reference")
+    _, rule = thresholds_of(settings.threshold, settings.compared, (*usual(), *further()), "reference")
     found = trends_of(
         read.table, [factor], rule, columns=read.features, level=settings.level, unpaired=settings.unpaired
     )

@@ -138,6 +138,34 @@ def test_a_ratio_has_no_meaning_where_signs_change_or_a_value_is_zero():
     assert unpaired.status.tolist() == ["sign_change", "near_zero_mean", "ok"]
 
 
+def test_what_is_larger_than_a_number_can_be_has_a_status():
+    """Levels that are nearly one: a unit of theirs multiplies by more than there are numbers for."""
+    values = np.stack([1.1**LEVELS * np.exp(np.random.default_rng(i).normal(0, 0.02, size=(9, 4))) for i in range(3)])
+    values[2] = 5.0
+    for found in (
+        relative_slope(values, 1e-9 * LEVELS),
+        slope(1e300 * values, 1e-12 * LEVELS),
+        relative_slope(values[:, :, 0], 1e-9 * np.repeat(LEVELS[:3], 3), unpaired=True),
+    ):
+        assert not np.isinf([found.estimate, found.lower, found.upper]).any()
+        assert (
+            np.isfinite(found.estimate).tolist() == (~np.isin(found.status, ["not_representable", "too_few"])).tolist()
+        )
+        assert np.isnan(found.p[found.status != "ok"]).all()
+    assert relative_slope(values, 1e-9 * LEVELS).status.tolist() == [
+        "not_representable",
+        "not_representable",
+        "constant",
+    ]
+    assert slope(1e300 * values, 1e-12 * LEVELS).status.tolist() == [
+        "not_representable",
+        "not_representable",
+        "constant",
+    ]
+    wide = np.exp([[0.0, 300.0], [0.0, -250.0], [0.0, 90.0]])
+    assert relative_slope(wide, [0, 1]).status == "no_interval"
+
+
 def test_limits_cover_and_p_is_uniform_where_slopes_differ_between_subjects():
     """Subjects with slopes of their own and errors in common: an ordinary regression would reject far too often."""
     rng = np.random.default_rng(7)

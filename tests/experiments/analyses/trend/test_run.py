@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from evaluation.reliability.statistics import STATISTICS
 from experiments.analyses.trend.run import run_trend
 from experiments.analyses.trend.settings import TrendSettings
 from harmonize.errors import ConfigurationError
@@ -50,6 +51,24 @@ def test_another_rule(measured):
     assert found.rule.describe() == "lower limit of icc > 0.5"
     levels = found.trends.levels.dropna(subset=["icc"])
     assert (levels["passes"] == (levels["icc_lower"] > 0.5)).all()
+
+
+@pytest.mark.parametrize("name", [name for name, one in STATISTICS.items() if one.unit != "feature" and one.direction])
+def test_each_statistic_with_a_common_threshold_may_be_the_rule(measured, name):
+    """Those that the help offers, and all others: what `trend` judges by it computes itself."""
+    settings = TrendSettings(levels="acquisition", numbers=NUMBERS, within=("reconstruction",), threshold={name: "0.5"})
+    found = run_trend(measured, settings)
+    assert name in found.trends.levels.columns
+
+
+def test_a_statistic_that_there_is_none_of_is_refused_without_another_setting(measured, golden):
+    with golden.error(ConfigurationError):
+        run_trend(
+            measured,
+            TrendSettings(
+                levels="acquisition", numbers=NUMBERS, within=("reconstruction",), threshold={"wcv_lgo": "0.1"}
+            ),
+        )
 
 
 @pytest.mark.data
