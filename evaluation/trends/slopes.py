@@ -33,8 +33,8 @@ class Slopes:
     status : ndarray of str
         See `Status`: ``too_few`` (no estimate), ``constant`` (the estimate is 0), ``no_interval`` (the estimate stands;
         all subjects change alike, or, unpaired, a level has a single subject), ``sign_change`` and ``near_zero_mean``
-        (`relative_slope` alone, no estimate), ``not_representable`` (no estimate, it is larger than a number can be; where a
-        limit alone is, ``no_interval``).
+        (`relative_slope` alone, no estimate), ``not_representable`` (no estimate, it is larger than a number can
+        be; where a limit alone is, ``no_interval``).
     """
 
     estimate: FloatArray
@@ -256,7 +256,9 @@ def _with_limits(
     return _within_numbers(
         Slopes(
             np.where(given, scaled[0], np.nan),
-            *(np.where(tested, part, np.nan) for part in (*scaled[1:], p)),
+            np.where(tested, scaled[1], np.nan),
+            np.where(tested, scaled[2], np.nan),
+            np.where(tested, p, np.nan),
             n,
             cells,
             status,
@@ -268,9 +270,12 @@ def _within_numbers(found: Slopes) -> Slopes:
     """Say which estimates or limits are larger than numbers can be."""
     over = np.isinf(found.estimate)
     unlimited = over | np.isinf(found.lower) | np.isinf(found.upper)
+    lower, upper, p = (np.where(unlimited, np.nan, part) for part in (found.lower, found.upper, found.p))
     return Slopes(
         np.where(over, np.nan, found.estimate),
-        *(np.where(unlimited, np.nan, part) for part in (found.lower, found.upper, found.p)),
+        lower,
+        upper,
+        p,
         found.n,
         found.cells,
         np.where(over, Status.NOT_REPRESENTABLE, np.where(unlimited, Status.NO_INTERVAL, found.status)),
