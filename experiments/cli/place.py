@@ -91,9 +91,9 @@ class ResultsPlace:
         if self.run is None:
             self.analysis.adding.write(self.folder, found)
             return None
-        from experiments.running.adding import keep
+        from experiments.running.adding import keep_found
 
-        report, untracked = keep(self.run, self.analysis, found, self.tracking_uri)
+        report, untracked = keep_found(self.run, self.analysis, found, self.tracking_uri)
         if untracked:
             tell("warning", untracked)
         return report

@@ -48,7 +48,7 @@ def add_to_run(run: RunFolder | str | Path, found: Any, *, tracking_uri: str | N
     doubt = unrelated(run, found.given)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
-    report, untracked = keep(run, analysis, found, tracking_uri)
+    report, untracked = keep_found(run, analysis, found, tracking_uri)
     if untracked:
         warnings.warn(untracked, TrackingWarning, stacklevel=2)
     return report
@@ -70,7 +70,7 @@ def analysis_of(found: object) -> RegisteredAnalysis:
     return ANALYSES[found.analysis]
 
 
-def keep(run: RunFolder, analysis: RegisteredAnalysis, found: Any, tracking_uri: str | None) -> tuple[Path, str]:
+def keep_found(run: RunFolder, analysis: RegisteredAnalysis, found: Any, tracking_uri: str | None) -> tuple[Path, str]:
     """Keep what an analysis found in the run, write its report again, and log it beside its MLflow run.
 
     An end in between leaves no files that seem to belong to the run.

@@ -22,6 +22,7 @@ def change(table: Path, files: ChangeFiles, settings: ChangeSettings, quiet: boo
     from experiments.analyses.change.files import PATIENTS, write_change
     from experiments.analyses.change.run import run_change
     from experiments.cli.terminal import make_console, show_table
+    from experiments.folder.run_folder import RunFolder
 
     found = run_change(table, settings)
     write_change(files.out, found)
@@ -32,6 +33,6 @@ def change(table: Path, files: ChangeFiles, settings: ChangeSettings, quiet: boo
     title, counts = found.printed()
     click.echo(title)
     left = sum(name in ("strategy", "subject") for name in counts.columns)
-    rows, all_in = counts.to_numpy().tolist(), files.out / PATIENTS
+    rows, all_in = counts.to_numpy().tolist(), RunFolder(files.out).path(PATIENTS)
     show_table(make_console(markup=False), counts.columns, rows, left=left, noun="subject", all_in=all_in)
     click.echo(str(files.out))

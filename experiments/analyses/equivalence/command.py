@@ -22,6 +22,7 @@ def equivalence(table: Path, files: EquivalenceFiles, settings: EquivalenceSetti
     from experiments.analyses.equivalence.files import TABLE, write_equivalence
     from experiments.analyses.equivalence.run import run_equivalence
     from experiments.cli.terminal import make_console, show_table
+    from experiments.folder.run_folder import RunFolder
 
     found = run_equivalence(table, settings)
     write_equivalence(files.out, found)
@@ -30,6 +31,6 @@ def equivalence(table: Path, files: EquivalenceFiles, settings: EquivalenceSetti
         return
     title, counts = found.printed()
     click.echo(title)
-    rows, left, all_in = counts.to_numpy().tolist(), len(counts.columns) - 3, files.out / TABLE
+    rows, left, all_in = counts.to_numpy().tolist(), len(counts.columns) - 3, RunFolder(files.out).path(TABLE)
     show_table(make_console(markup=False), counts.columns, rows, left=left, all_in=all_in)
     click.echo(str(files.out))

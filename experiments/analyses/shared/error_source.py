@@ -50,9 +50,9 @@ def read_measurement_error(given: object) -> tuple[TableSource, pd.DataFrame]:
     """
     source = source_of(given)
     if isinstance(source, Path) and source.is_dir():
-        table = source / MEASUREMENT_ERROR
-        if table.is_file():
-            return source / RELIABILITY, MEASUREMENT_ERROR.read(source)
+        folder = RunFolder(source)
+        if folder.path(MEASUREMENT_ERROR).is_file():
+            return folder.path(RELIABILITY), MEASUREMENT_ERROR.read(source)
         run = RunFolder.open(source)  # says what is wrong with a folder that is none
         run.check()
         return run.path(FEATURES), measurement_error_table(run.features)
@@ -61,7 +61,7 @@ def read_measurement_error(given: object) -> tuple[TableSource, pd.DataFrame]:
     file = TableFile.open(source)
     if set(COLUMNS) <= set(file.header):
         table = file.read([name for name in COLUMNS if name not in NUMBERS])
-        beside = source.parent / RELIABILITY if isinstance(source, Path) else source
+        beside = RunFolder(source.parent).path(RELIABILITY) if isinstance(source, Path) else source
         return beside, table.astype(dict.fromkeys(NUMBERS, "float64"))
     if set(RELIABILITY_COLUMNS) <= set(file.header):
         texts = [name for name in RELIABILITY_COLUMNS if name not in ("estimate", "lower", "upper", "n")]
