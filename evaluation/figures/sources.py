@@ -49,7 +49,7 @@ def sources_of_variance(shares: pd.DataFrame, title: str = "", figure: Figure | 
     >>> shares = pd.DataFrame({"subject": [0.7, 0.5], "reader": [0.1, 0.3], "residual": 0.2}, index=["liver", "spleen"])
     >>> figure = sources_of_variance(shares, "Sources of variance")
     >>> [text.get_text() for text in figure.axes[0].texts][:3]
-    ['70', '10', '20']
+    ['70', '50', '10']
     """
     shown = shown_sources(shares)
     figure = figure or new_figure(WIDTH, height_of(shares) + (0.3 if title else 0.0), title)

@@ -4,10 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
-from evaluation.reading.order import are_dates
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -133,6 +131,10 @@ def _own(name: str) -> float | None:
 
 def _refuse_dates(names: Sequence[str], where: str) -> None:
     """Ask about levels that are dates: as numbers they have gaps, and each subject has its own."""
+    import pandas as pd  # only here: loading it takes long
+
+    from evaluation.reading.order import are_dates
+
     texts = all(_own(name) is None or len(name) == len("20201121") for name in names)
     if len(names) > 1 and texts and are_dates(pd.Series(names, dtype=object)):
         raise ConfigurationError(

@@ -69,7 +69,8 @@ PLANNED = RunTable(
 ROBUST_TO = RunTable(
     "robust_to.csv",
     "with facets: for each feature and facet whether its agreement over the levels (`icc[FACET]`) exceeds the "
-    "threshold by its lower limit (`yes`), by the estimate alone (`estimate`), or not (`no`)",
+    "threshold of the ICC in the rule of the study (0.9 without one) by its lower limit (`yes`), by the estimate alone "
+    "(`estimate`), or not (`no`)",
     texts=(*OF_A_FEATURE, "facet", "verdict"),
     numbers=("threshold", "estimate", "lower", "upper"),
 )
