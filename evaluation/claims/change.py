@@ -8,8 +8,8 @@ import pandas as pd
 import scipy
 
 from evaluation.claims.measurement_error import KEYS, LOG, RAW
-from evaluation.claims.pooling import ADJUSTMENTS, adjusted
 from evaluation.reliability.contrasts import Group, groups
+from evaluation.reliability.multiplicity import ADJUSTMENTS
 from evaluation.reliability.status import Status, first_reason
 from evaluation.reliability.within_subject import REPEATABILITY
 from evaluation.tables import check_feature_table
@@ -131,7 +131,7 @@ def change_table(
         parts.append(pd.DataFrame({**keys, **named, **{name: one.ravel() for name, one in judged.items()}}))
     table = pd.concat(parts, ignore_index=True)
     how = adjust if adjust != NONE else "fdr"
-    table["q"] = table.groupby(["strategy", "subject"], sort=False)["p"].transform(adjusted, how)
+    table["q"] = table.groupby(["strategy", "subject"], sort=False)["p"].transform(ADJUSTMENTS[how])
     beyond = table["size"].abs() > 1 if adjust == NONE else table["q"] < alpha
     verdict = np.select([table["p"].isna(), beyond], [NOT_JUDGED, CHANGED], WITHIN)
     return table.assign(verdict=pd.Series(verdict, dtype=object))[list(COLUMNS)]

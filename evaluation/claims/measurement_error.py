@@ -10,9 +10,7 @@ from evaluation.reliability.contrasts import groups
 from evaluation.reliability.error_trend import error_trend
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.repeatability import (
-    ErrorSd,
     RepeatabilityResult,
-    cv_of_log,
     log_repeatability,
     logarithms,
     repeatability,
@@ -145,7 +143,7 @@ def _errors(values: FloatArray, level: float, interval: str) -> dict[str, Any]:
     columns |= {"tau": trend.estimate, "tau_log": np.where(none, np.nan, trend_log.estimate)}
     for name, sd in (("rc", raw.repeated), ("rdc", raw.reproduced), ("mdc", raw.detectable)):
         columns |= _limited(name, sd.coefficient)
-    columns |= _limited("wcv", _cv(log.repeated))
+    columns |= _limited("wcv", log.repeated.cv)
     columns |= _limited("rc_log", log.repeated.coefficient) | _limited("rdc_log", log.reproduced.coefficient)
     columns |= _limited("mdc_log", log.detectable.coefficient)
     return columns
@@ -157,10 +155,6 @@ def _status(found: RepeatabilityResult, trend: StatusArray) -> StatusArray:
     for one in (found.reproduced.status, found.detectable.status, trend):
         status = np.where(status == Status.OK, one, status)
     return status
-
-
-def _cv(found: ErrorSd) -> tuple[FloatArray, FloatArray, FloatArray]:
-    return cv_of_log(found.estimate), cv_of_log(found.lower), cv_of_log(found.upper)
 
 
 def _limited(name: str, found: tuple[FloatArray, FloatArray, FloatArray]) -> dict[str, FloatArray]:

@@ -11,7 +11,7 @@ from evaluation.claims.interchangeability import interchangeability
 from evaluation.claims.margin import EquivalenceMargin
 from evaluation.claims.measurement_error import KEYS
 from evaluation.reliability.contrasts import Group, groups
-from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.multiplicity import ADJUSTMENTS
 from evaluation.reliability.repeatability import logarithms
 from evaluation.reliability.status import Status
 from evaluation.reliability.within_subject import REPEATABILITY
@@ -22,8 +22,6 @@ from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.frames import takes_frames
 
 YES, NO, NOT_SHOWN = "yes", "no", "not shown"
-ADJUSTMENTS = ("fdr", "holm")
-"""How p values of a family are adjusted."""
 NUMBERS = (
     "n",
     *("difference", "lower", "upper", "margin_lower", "margin_upper", "p", "q", "p_beyond", "q_beyond"),
@@ -114,7 +112,7 @@ def pooling_table(
         parts.append(pd.DataFrame({**keys, **named, **_compared(group, of, (reference, other), margin, error, alpha)}))
     table = pd.concat(parts, ignore_index=True)
     for name in ("", "_beyond", "_gamma", "_gamma_beyond"):
-        table[f"q{name}"] = table.groupby("strategy", sort=False)[f"p{name}"].transform(adjusted, adjust)
+        table[f"q{name}"] = table.groupby("strategy", sort=False)[f"p{name}"].transform(ADJUSTMENTS[adjust])
     return _judged(table, alpha)[list(COLUMNS)]
 
 
@@ -165,17 +163,6 @@ def _errors_of(group: Group, errors: pd.DataFrame, margin: EquivalenceMargin) ->
     found = here.drop_duplicates("feature").set_index("feature")["rc_log" if margin.log else "rc"]
     values = found.reindex(list(group.features)).to_numpy(dtype=np.float64)
     return np.asarray(values / REPEATABILITY if margin.unit == "wsd" else values)
-
-
-def adjusted(p: "pd.Series[float]", how: str) -> FloatArray:
-    """Adjust the p values of one family, by a name of `ADJUSTMENTS`; NaN is no member of it."""
-    values = p.to_numpy(dtype=np.float64)
-    if how != "holm":
-        return benjamini_hochberg(values)
-    found, order = np.full(len(values), np.nan), np.argsort(values)[: int(p.notna().sum())]  # NaN stands last
-    # statsmodels' takes .1 s for each family, of which there is one a patient.
-    found[order] = np.minimum(np.maximum.accumulate(values[order] * np.arange(len(order), 0, -1)), 1.0)
-    return found
 
 
 def _judged(table: pd.DataFrame, alpha: float) -> pd.DataFrame:

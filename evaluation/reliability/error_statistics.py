@@ -7,7 +7,7 @@ import numpy as np
 
 from evaluation.reliability.definitions import rc_limits
 from evaluation.reliability.error_trend import error_trend
-from evaluation.reliability.repeatability import ErrorSd, cv_of_log, log_repeatability, repeatability
+from evaluation.reliability.repeatability import ErrorSd, log_repeatability, repeatability
 from evaluation.reliability.statistic import Estimates, Settings, Statistic
 from harmonize.arrays import FloatArray
 
@@ -27,10 +27,6 @@ def _error_sd(
 
 def _plain(found: ErrorSd) -> tuple[FloatArray, FloatArray, FloatArray]:
     return found.estimate, found.lower, found.upper
-
-
-def _relative(found: ErrorSd) -> tuple[FloatArray, FloatArray, FloatArray]:
-    return cv_of_log(found.estimate), cv_of_log(found.lower), cv_of_log(found.upper)
 
 
 def _rise(found: ErrorSd) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -94,7 +90,7 @@ ERRORS: Mapping[str, Statistic] = {
     ),
     "wcv_log": Statistic(
         "wCV (log)",
-        _error_sd("repeated", _relative, log=True),
+        _error_sd("repeated", lambda found: found.cv, log=True),
         **_ON_LOG,
         unit="fraction",
         words="the within-subject coefficient of variation on the logarithmic scale, √(exp(s²) − 1) of the "

@@ -66,15 +66,8 @@ def friedman(values: ArrayLike) -> RankTest:
     >>> f"{result.statistic:.1f}, p = {result.p:.3f}"
     '8.0, p = 0.018'
     """
-    raw = as_measurements(values)
-    k = raw.shape[-1]
-    if k < 3:
-        raise ConfigurationError(f"friedman: found {k} conditions, expected at least 3; use wilcoxon for 2")
-    used = complete(raw)
-    n = np.asarray(used.sum(axis=-1))
-    kept = np.where(used[..., None], raw, 0.0)
-    ranks = ranks_of(kept, ROUNDING * np.abs(kept).max(axis=-1, keepdims=True)) - (k + 1) / 2
-    ranks = np.where(used[..., None], ranks, 0.0)
+    ranks, n = centred_ranks(values, "friedman", "conditions")
+    k = ranks.shape[-1]
     # Total variation of the ranks, which ties reduce.
     variation = (ranks**2).sum(axis=(-2, -1))
     status = first_reason({Status.TOO_FEW: n < 2, Status.CONSTANT: variation == 0})
@@ -82,6 +75,33 @@ def friedman(values: ArrayLike) -> RankTest:
         statistic = (k - 1) * (ranks.sum(axis=-2) ** 2).sum(axis=-1) / variation
     statistic = np.where(status == Status.OK, statistic, np.nan)
     return RankTest(statistic, scipy.special.chdtrc(k - 1, statistic), n, status)
+
+
+def centred_ranks(values: ArrayLike, name: str, columns: str) -> tuple[FloatArray, IntArray]:
+    """Rank the values of each subject, less the mean rank.
+
+    Parameters
+    ----------
+    values : array_like, shape (..., n_subjects, n_columns)
+        Of at least 3 columns.
+    name, columns : str
+        The test that asks, and what it calls columns, for messages.
+
+    Returns
+    -------
+    ranks : ndarray
+        Of the shape of the values; tied values share their mean rank. 0 for a subject who lacks a value.
+    n : ndarray of int
+        Subjects used.
+    """
+    raw = as_measurements(values)
+    k = raw.shape[-1]
+    if k < 3:
+        raise ConfigurationError(f"{name}: found {k} {columns}, expected at least 3; use wilcoxon for 2")
+    used = complete(raw)
+    kept = np.where(used[..., None], raw, 0.0)
+    ranks = ranks_of(kept, ROUNDING * np.abs(kept).max(axis=-1, keepdims=True)) - (k + 1) / 2
+    return np.where(used[..., None], ranks, 0.0), np.asarray(used.sum(axis=-1))
 
 
 def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:

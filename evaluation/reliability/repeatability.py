@@ -7,10 +7,11 @@ import scipy
 from numpy.typing import ArrayLike
 
 from evaluation.reliability.mean_squares import MeanSquares
-from evaluation.reliability.sample import Sample, StatusArray, as_measurements, check_level, complete
+from evaluation.reliability.sample import Sample, as_measurements, check_level, complete
+from evaluation.reliability.statistic import Estimates
 from evaluation.reliability.status import Status, first_reason
 from evaluation.reliability.within_subject import REPEATABILITY
-from harmonize.arrays import BoolArray, FloatArray, IntArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.inputs.configuration import refuse_unknown
 
 RC_INTERVALS = ("chi-square", "adjusted")
@@ -20,29 +21,24 @@ TINY = 1e-8
 
 
 @dataclass(frozen=True)
-class ErrorSd:
-    """A standard deviation of measurement error; every array has the leading shape of the values.
+class ErrorSd(Estimates):
+    """A standard deviation of measurement error in units of the values, or of their logarithms, with its limits.
 
     Parameters
     ----------
-    estimate, lower, upper : ndarray
-        In units of the values, with its confidence limits.
-    n : ndarray of int
-        Subjects used.
-    status : ndarray of str
-        See `Status`.
+    estimate, lower, upper, n, status : ndarray
+        See `Estimates`.
     """
-
-    estimate: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    n: IntArray
-    status: StatusArray
 
     @property
     def coefficient(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """1.96 √2 of it with limits: what two measurements of a subject differ by in 5 % where nothing changed."""
         return REPEATABILITY * self.estimate, REPEATABILITY * self.lower, REPEATABILITY * self.upper
+
+    @property
+    def cv(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The coefficient of variation that an SD of logarithms is, with limits."""
+        return cv_of_log(self.estimate), cv_of_log(self.lower), cv_of_log(self.upper)
 
 
 @dataclass(frozen=True)

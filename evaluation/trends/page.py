@@ -7,12 +7,9 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.ranks import RankTest, ranks_of
-from evaluation.reliability.sample import as_measurements, complete
-from evaluation.reliability.squares import ROUNDING
+from evaluation.reliability.ranks import RankTest, centred_ranks
 from evaluation.reliability.status import Status, first_reason
 from harmonize.arrays import FloatArray, IntArray
-from harmonize.errors import ConfigurationError
 
 SUBJECTS, LEVELS = 50, 8
 """So many of both, up to which the null distribution is counted out."""
@@ -58,16 +55,10 @@ def page(values: ArrayLike) -> RankTest:
     >>> f"L = {result.statistic:.0f}, p = {result.p:.4f}"
     'L = 55, p = 0.0139'
     """
-    raw = as_measurements(values)
-    k = raw.shape[-1]
-    if k < 3:
-        raise ConfigurationError(f"page: found {k} levels, expected at least 3; use wilcoxon for 2")
-    used = complete(raw)
-    n = np.asarray(used.sum(axis=-1))
-    kept = np.where(used[..., None], raw, 0.0)
-    ranks = ranks_of(kept, ROUNDING * np.abs(kept).max(axis=-1, keepdims=True))
+    ranks, n = centred_ranks(values, "page", "levels")
+    k = ranks.shape[-1]
     # Places and ranks from their means, twice: whole numbers, whatever is tied.
-    doubled = np.where(used[..., None], np.rint(2 * ranks).astype(np.int64) - (k + 1), 0)
+    doubled = np.rint(2 * ranks).astype(np.int64)
     places = 2 * np.arange(1, k + 1) - (k + 1)
     moved = np.asarray((doubled * places).sum(axis=(-2, -1)))
     variance = (places**2).sum() * (doubled**2).sum(axis=(-2, -1)) / (k - 1)

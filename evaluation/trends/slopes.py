@@ -10,7 +10,7 @@ from evaluation.reliability.sample import StatusArray, as_numbers, check_level, 
 from evaluation.reliability.squares import ROUNDING
 from evaluation.reliability.status import Status, first_reason
 from evaluation.trends.numbered import check_numbers
-from harmonize.arrays import FloatArray, IntArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 
 PERCENT = 100.0
@@ -89,11 +89,8 @@ def slope(values: ArrayLike, levels: ArrayLike, level: float = 0.95) -> Slopes:
     finite = np.isfinite(raw)
     used = finite & (finite.sum(axis=-1, keepdims=True) > 1)
     kept, exponent = to_unit(np.where(used, raw, 0.0))
-    count = np.maximum(used.sum(axis=-1), 1)
     reach = float(np.ptp(numbers))
-    x = np.where(used, (numbers - numbers.mean()) / reach, 0.0)
-    x = np.where(used, x - (x.sum(axis=-1) / count)[..., None], 0.0)
-    y = np.where(used, kept - (kept.sum(axis=-1) / count)[..., None], 0.0)
+    x, y = (_centred(part, used) for part in ((numbers - numbers.mean()) / reach, kept))
     y = np.where(np.abs(y).max(axis=-1, keepdims=True) <= ROUNDING, 0.0, y)  # a subject who does not change at all
     counts = used.any(axis=-1)
     own = (x * y).sum(axis=-1) / np.where(counts, (x**2).sum(axis=-1), 1.0)
@@ -166,9 +163,7 @@ def unpaired_slope(values: ArrayLike, levels: ArrayLike, level: float = 0.95) ->
     n = np.asarray(used.sum(axis=-1))
     count = np.maximum(n, 1)
     reach = float(np.ptp(numbers))
-    x = np.where(used, (numbers - numbers.mean()) / reach, 0.0)
-    x = np.where(used, x - (x.sum(axis=-1) / count)[..., None], 0.0)
-    y = np.where(used, kept - (kept.sum(axis=-1) / count)[..., None], 0.0)
+    x, y = (_centred(part, used) for part in ((numbers - numbers.mean()) / reach, kept))
     squares = (x**2).sum(axis=-1)
     leverage = np.where(used, (1 / count)[..., None] + x**2 / np.where(squares > 0, squares, 1.0)[..., None], 0.0)
     estimate = (x * y).sum(axis=-1) / np.where(squares > 0, squares, 1.0)
@@ -280,6 +275,13 @@ def _within_numbers(found: Slopes) -> Slopes:
         found.cells,
         np.where(over, Status.NOT_REPRESENTABLE, np.where(unlimited, Status.NO_INTERVAL, found.status)),
     )
+
+
+def _centred(values: FloatArray, used: BoolArray) -> FloatArray:
+    """Take the mean of the values that are used off them; 0 for the others."""
+    kept = np.where(used, values, 0.0)
+    mean = kept.sum(axis=-1) / np.maximum(used.sum(axis=-1), 1)
+    return np.where(used, kept - mean[..., None], 0.0)
 
 
 def _by_level(values: ArrayLike, count: int) -> FloatArray:

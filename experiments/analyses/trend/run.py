@@ -1,11 +1,11 @@
 """An analysis of trends: its table and the numbers of its levels, with all guards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from evaluation.reading import Reading, ReadTable, Roles, Table, read_feature_table
+from evaluation.reading import ReadTable, Table, read_feature_table
 from evaluation.reliability.statistics import further, usual
 from evaluation.trends.numbered import level_numbers
 from evaluation.trends.ordered import OrderedFactor
@@ -98,23 +98,9 @@ def run_trend(table: Table, settings: TrendSettings) -> TrendFound:
     0    0.7  page    rising        2.0      4.0
     """
     source = given_table(table)
-    roles = Roles(
-        subject=settings.subject,
-        condition=(settings.levels, *settings.within),
-        sequence=settings.sequence,
-        roi=settings.roi,
-        strategy=settings.strategy,
-    )
-    reading = Reading(
-        roles,
-        settings.extract,
-        settings.long,
-        settings.features,
-        settings.exclude,
-        settings.decimal,
-        asked="levels",
-        repeats=False,
-    )
+    # A factor that is held is part of the condition: its levels are told apart again.
+    asked = settings.reading((settings.levels, *settings.within), "levels")
+    reading = replace(asked, roles=replace(asked.roles, within=()), repeats=False)
     read = read_feature_table(source, reading)
     names = list(dict.fromkeys(levels[0] for levels in read.factors.values()))
     numbers = level_numbers(names, settings.numbers, f"`numbers`: {settings.levels}")

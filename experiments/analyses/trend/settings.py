@@ -4,17 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
-from experiments.analyses.shared.groups import (
-    columns,
-    compared_side,
-    decimal_sign,
-    named,
-    optional,
-    patterns,
-    several,
-    thresholds,
-)
-from experiments.analyses.shared.readers import level, long_names
+from experiments.analyses.shared.groups import columns, compared_side, named, optional, several, thresholds
+from experiments.analyses.shared.readers import level
+from experiments.analyses.shared.table_roles import TableRoles
 
 
 def _confidence(value: object) -> float:
@@ -34,7 +26,7 @@ class TrendFiles(AnalysisSettings):
 
 
 @frozen_settings
-class TrendSettings(AnalysisSettings):
+class TrendSettings(TableRoles):
     """Everything that an analysis of trends is asked for."""
 
     levels: str = option("The column whose levels are ordered, such as acquisition.", metavar="COLUMN")
@@ -48,18 +40,7 @@ class TrendSettings(AnalysisSettings):
         "The level to compare with, the lowest or the highest [default: the lowest].", "LEVEL", read=level
     )
     unpaired: bool = option("Each level has subjects of its own.", default=False)
-    subject: str | None = optional("The subject.", "COLUMN")
-    sequence: str | None = optional("Analysed level by level.", "COLUMN")
-    roi: str | None = optional("Analysed level by level.", "COLUMN")
-    strategy: str | None = optional("Analysed level by level and set side by side.", "COLUMN")
     within: tuple[str, ...] = columns("Further factors, each combination of whose levels has trends of its own.")
-    extract: Mapping[str, str] = named("Make columns from the named groups of a regular expression.", "COLUMN=REGEX")
-    long: tuple[str, str] | None = option(
-        "The table has a row for each value, in these columns.", default=None, metavar="FEATURE,VALUE", read=long_names
-    )
-    features: tuple[str, ...] = patterns("Features, such as '*_glcm_*'.")
-    exclude: tuple[str, ...] = patterns("Features to leave out.")
-    decimal: str | None = decimal_sign()
     level: float = option("Confidence level of all limits.", default=0.95, above=0, below=1, read=_confidence)
     threshold: Mapping[str, str] = thresholds(
         "What a feature must pass between the reference level and another [default: icc=0.9 and ccc=0.9]."

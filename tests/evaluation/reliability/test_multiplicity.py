@@ -2,8 +2,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from statsmodels.stats.multitest import multipletests
 
-from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.multiplicity import benjamini_hochberg, holm
 from harmonize.errors import ConfigurationError
 
 
@@ -50,3 +51,13 @@ def test_a_test_that_could_not_be_computed_is_not_in_the_family():
 def test_values_that_are_no_probabilities_are_refused(golden):
     with golden.error(ConfigurationError):
         benjamini_hochberg([0.1, 1.5])
+
+
+@given(hnp.arrays(np.float64, st.integers(1, 30), elements=st.floats(0, 1)))
+def test_holm_is_that_of_statsmodels_and_leaves_out_what_is_missing(p):
+    expected = multipletests(p, method="holm")[1]
+
+    np.testing.assert_allclose(holm(p), expected, rtol=1e-12, atol=1e-300)
+    with_gap = holm(np.insert(p, len(p) // 2, np.nan))
+    np.testing.assert_allclose(np.delete(with_gap, len(p) // 2), expected, rtol=1e-12, atol=1e-300)
+    assert np.isnan(with_gap[len(p) // 2])
