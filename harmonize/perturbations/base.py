@@ -1,0 +1,86 @@
+"""What a perturbation is: what may have been otherwise when a scan was taken, or an ROI drawn."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from harmonize.image.volume import Volume
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a perturbation does to a scan; its class says so in ``effect: ClassVar[Effect]``.
+
+    Parameters
+    ----------
+    image : bool
+        Changes intensities as the scanner would have made them otherwise, so that by default it comes before all steps.
+    grid : bool
+        Brings image and ROIs to other voxels.
+    masks : bool
+        Changes the ROIs.
+    random : bool
+        Differs from draw to draw.
+    """
+
+    image: bool = False
+    grid: bool = False
+    masks: bool = False
+    random: bool = False
+
+
+@runtime_checkable
+class Perturbation(Protocol):
+    """What every perturbation is: a frozen dataclass, callable on a `Volume` and a source of random numbers.
+
+    Its fields are its parameters in a study file, one number for each. It never changes the volume it is given, and all
+    that is random about it comes from the source, so that equal sources give equal volumes.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    effect: ClassVar[Effect]
+
+    def __call__(self, volume: Volume, random: np.random.Generator) -> Volume:
+        """Give the perturbed volume.
+
+        An ROI of which nothing is left has an empty mask.
+
+        Raises
+        ------
+        ScanError
+            If the scan cannot be perturbed at all.
+        """
+        ...
+
+
+def perturb(chain: Iterable[Perturbation], volume: Volume, seed: int = 0) -> Volume:
+    """Perturb a volume by one perturbation after the other, each with random numbers of its own.
+
+    Parameters
+    ----------
+    chain : iterable of Perturbation
+        In order. What stands first draws the same, whatever comes behind.
+    volume : Volume
+        The scan.
+    seed : int
+        Of the random numbers.
+
+    Returns
+    -------
+    Volume
+        The perturbed scan.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radharmony import Grid
+    >>> volume = Volume(np.arange(4.0).reshape(1, 1, 4), Grid((4, 1, 1)))
+    >>> perturb([], volume, seed=1).image.tolist()
+    [[[0.0, 1.0, 2.0, 3.0]]]
+    """
+    for place, one in enumerate(chain):
+        volume = one(volume, np.random.default_rng([seed, place]))
+    return volume
