@@ -57,6 +57,7 @@ def bids(
     """
     from experiments.importing import import_folder
     from experiments.importing.bids import is_bids
+    from experiments.running.extracting.derivatives import describe_dataset
     from experiments.running.extracting.extraction import run_extraction
     from experiments.running.extracting.remarks import UnlikeWarning
     from experiments.running.runner import run_study
@@ -69,6 +70,7 @@ def bids(
     if not is_bids(dataset):
         raise ConfigurationError(f"{dataset}: is no BIDS dataset; `radharmony import` takes other folders")
     imported = import_folder(dataset, out / STUDY)
+    describe_dataset(out, f"{dataset.resolve().name}, features", "features of ROIs, and which of them are reliable")
     for remark in () if quiet else imported.found.remarks:
         click.echo(f"mind: {told(remark)}", err=True)
     data = dataset if imported.with_data else None

@@ -103,24 +103,19 @@ def places_of(scans: Sequence[Scan], rois: Sequence[str], out: Path) -> tuple[li
 
 
 def write_dataset(out: Path, name: str, strategy: Strategy, people: Mapping[str, str]) -> None:
-    """Write what describes the dataset, and who is who."""
-    description = {
-        "Name": f"{name}, {strategy.name}",
-        "BIDSVersion": BIDS_VERSION,
-        "DatasetType": "derivative",
-        "GeneratedBy": [
-            {
-                "Name": "radharmony",
-                "Version": all_versions().get("radharmony", ""),
-                "Description": f"strategy {strategy.name}: "
-                + (", ".join(step.name for step in strategy.steps) or "images as they are"),
-            }
-        ],
-    }
-    write_json(out / DESCRIPTION, description)
+    """Write what describes the dataset of a strategy's images, and who is who."""
+    steps = ", ".join(step.name for step in strategy.steps) or "images as they are"
+    describe_dataset(out, f"{name}, {strategy.name}", f"strategy {strategy.name}: {steps}")
     rows = "".join(f"{label}\t{plain_cell(subject)}\n" for subject, label in sorted(people.items()))
     write_text(out / PEOPLE, f"participant_id\tsubject\n{rows}")
     write_text(out / IGNORE, "".join(f"{name}\n" for name in OURS_BESIDE))
+
+
+def describe_dataset(out: Path, name: str, made: str) -> None:
+    """Write what makes a folder a BIDS derivative: its name, and what radharmony made there."""
+    by = {"Name": "radharmony", "Version": all_versions().get("radharmony", ""), "Description": made}
+    described = {"Name": name, "BIDSVersion": BIDS_VERSION, "DatasetType": "derivative", "GeneratedBy": [by]}
+    write_json(out / DESCRIPTION, described)
 
 
 def write_scan(

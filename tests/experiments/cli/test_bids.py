@@ -1,5 +1,6 @@
 """A BIDS dataset from its images to features and reliability, by one command."""
 
+import json
 import shutil
 
 import numpy as np
@@ -40,6 +41,8 @@ def test_participants_are_measured_and_the_group_takes_their_features_over(radha
     features = pd.read_parquet(out / "participant" / "features.parquet")
     assert set(features["subject"]) == {"sub-01", "sub-02", "sub-03"}
     assert set(features["condition"]) == {"ref", "acc"}
+    described = json.loads((out / "dataset_description.json").read_text("utf-8"))
+    assert (described["DatasetType"], described["GeneratedBy"][0]["Name"]) == ("derivative", "radharmony")
     empty = radharmony("bids", dataset, out, "group", *QUIET)
     assert (empty.returncode, "reference" in empty.stderr) == (2, True), empty.stderr
     study = out / "study" / "study.yaml"
