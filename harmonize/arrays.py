@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
+ComplexArray = NDArray[np.complex128]
 
 BLOCK = 1 << 16
 """Numbers that are done at a time, few enough for the processor's cache and for memory that need not be asked for."""

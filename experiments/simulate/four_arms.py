@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
 
-from experiments.simulate.receive import ComplexArray
-from experiments.simulate.reconstruction import reconstruct_denoised, reconstruct_standard
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, ComplexArray, FloatArray
+from harmonize.kspace.acquisition import measure
+from harmonize.kspace.fields import noise_amplification
+from harmonize.kspace.reconstruction import reconstruct_denoised, reconstruct_standard
 
 ACQUISITIONS = ("REF", "ACC")
 
@@ -55,14 +55,6 @@ class Acquisition:
         return scanner.noise * math.sqrt(self.acceleration * float(self.measured.mean())) * g
 
 
-def noise_amplification(shape: tuple[int, int], peak: float, acceleration: int) -> FloatArray:
-    """Give the g-factor (y, x): 1 without acceleration, else a smooth hill over the middle of the field of view."""
-    if acceleration == 1:
-        return np.ones(shape)
-    y, x = (np.cos(np.pi * ((np.arange(n) + 0.5) / n - 0.5)) ** 2 for n in shape)
-    return 1.0 + (peak - 1.0) * np.outer(y, x)
-
-
 def acquire(acquisition: Acquisition, scanner: Scanner, rng: np.random.Generator) -> ComplexArray:
     """Measure k-space (z, y, x), orthonormal and in the order of an FFT.
 
@@ -78,15 +70,11 @@ def acquire(acquisition: Acquisition, scanner: Scanner, rng: np.random.Generator
     """
     lines, r = acquisition.measured.size, acquisition.acceleration
     restored = np.where(np.fft.fftfreq(lines, 1.0 / lines) % r == 0, 1.0, 1.0 - scanner.aliasing)
-    kspace = fft.fft2(acquisition.signal, norm="ortho") * restored[:, None]
-    if scanner.noise > 0.0:
-        parts = rng.standard_normal((2, *kspace.shape))
-        _, rows, columns = kspace.shape
-        g = noise_amplification((rows, columns), scanner.g_factor, r)
-        kspace += fft.fft2((parts[0] + 1j * parts[1]) * (scanner.noise * np.sqrt(r) * g), norm="ortho")
+    _, rows, columns = acquisition.signal.shape
+    noise = scanner.noise * np.sqrt(r) * noise_amplification((rows, columns), scanner.g_factor, r)
+    kspace = measure(acquisition.signal, restored, noise, rng)
     kspace[:, ~acquisition.measured] = 0.0
-    result: ComplexArray = kspace
-    return result
+    return kspace
 
 
 def reconstruct_arms(

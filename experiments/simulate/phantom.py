@@ -9,10 +9,9 @@ from scipy import fft, ndimage
 from experiments.simulate.anatomy import FIELD_OF_VIEW, OVERSAMPLING, PARTS, Anatomy, draw_anatomy
 from experiments.simulate.disease import TISSUE, Disease
 from experiments.simulate.echo_train import EchoTrain
-from experiments.simulate.receive import ComplexArray
 from experiments.simulate.texture import random_texture
 from experiments.simulate.tissues import TISSUES, Sequence, Tissue
-from harmonize.arrays import FloatArray
+from harmonize.arrays import ComplexArray, FloatArray
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from harmonize.arrays import FloatArray
-
-ComplexArray = NDArray[np.complex128]
-
-PHASE_SD = 0.6
-"""Standard deviation of the receive phase over the field of view, radians."""
+from harmonize.arrays import ComplexArray
+from harmonize.kspace.fields import PHASE_SD, smooth_field
 
 
 class Reception(NamedTuple):
@@ -43,13 +38,3 @@ def draw_reception(
     log_sensitivity = bias * (0.8 * smooth_field(shape, shared) + 0.6 * smooth_field(shape, own))
     phase = PHASE_SD * smooth_field(shape, own)
     return Reception(np.exp(log_sensitivity + 1j * phase), float(np.exp(gain * own.standard_normal())))
-
-
-def smooth_field(shape: tuple[int, int, int], rng: np.random.Generator) -> FloatArray:
-    """Give a random field (z, y, x) of the lowest cosine modes, with mean 0 and standard deviation 1."""
-    z, y, x = (np.cos(np.pi * np.outer(np.arange(3), (np.arange(n) + 0.5) / n)) for n in shape)
-    order = np.add.outer(np.add.outer(np.arange(3), np.arange(3)), np.arange(3))
-    weights = rng.standard_normal((3, 3, 3)) * np.where((order > 0) & (order <= 3), 1.0 / np.maximum(order, 1), 0.0)
-    weights[1:] *= 0.2  # a slab is thin: little changes through it
-    field = np.einsum("abc,az,by,cx->zyx", weights, z, y, x, optimize=True)
-    return np.asarray((field - field.mean()) / field.std())

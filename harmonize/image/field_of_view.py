@@ -116,6 +116,25 @@ def unpadded(image: FloatArray, outside: BoolArray | None) -> FloatArray:
     return np.where(outside, image[~outside].min(), image)
 
 
+def where_acquired(volume: Volume, image: FloatArray) -> Volume:
+    """Give a volume other intensities where it has data; padding and blank areas stay, unless all of it is blank.
+
+    Examples
+    --------
+    >>> from harmonize.image.volume import Grid
+    >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 20, 20))
+    >>> image[:, :6] = 0.0
+    >>> found = where_acquired(Volume(image, Grid((20, 20, 1))), image + 7.0).image
+    >>> float(found[0, 0, 0]), bool(np.allclose(found[:, 6:], image[:, 6:] + 7.0))
+    (0.0, True)
+    """
+    padding = False if volume.outside is None else volume.outside
+    missing = padding | blank_areas(volume.image, infer_slice_axis(volume.grid) or 0)
+    if missing.all():
+        missing = np.broadcast_to(padding, missing.shape)
+    return volume.with_image(np.where(missing, volume.image, image) if missing.any() else image)
+
+
 def with_data(volume: Volume) -> tuple[Volume, dict[str, ScanError]]:
     """Take out the ROIs that reach into padding, with the reason; and tell of those that reach into blank areas.
 

@@ -151,10 +151,26 @@ def noise_for_denoising(volume: Volume, given: float | None, slice_axis: int | N
     if given is not None:
         return given
     axis = infer_slice_axis(volume.grid) or 0 if slice_axis is None else slice_axis
-    found = foreground_noise(volume, axis)
+    advice = "give it as `noise`, in units of the image, or use a denoiser that needs none, such as median"
+    return noise_of_scan(volume, axis, advice)
+
+
+def noise_of_scan(volume: Volume, slice_axis: int, advice: str) -> float:
+    """Give the standard deviation of the noise in the foreground of a scan.
+
+    Raises
+    ------
+    ScanError
+        With this advice, if it cannot be estimated.
+
+    Examples
+    --------
+    >>> from harmonize.image.volume import Grid
+    >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 64, 64))
+    >>> round(noise_of_scan(Volume(image, Grid((64, 64, 1))), 0, "give it as `noise`"))
+    5
+    """
+    found = foreground_noise(volume, slice_axis)
     if found.sigma is None:
-        raise ScanError(
-            f"the noise of this scan cannot be estimated: {found.reason}",
-            "give it as `noise`, in units of the image, or use a denoiser that needs none, such as median",
-        )
+        raise ScanError(f"the noise of this scan cannot be estimated: {found.reason}", advice)
     return found.sigma

@@ -3,7 +3,8 @@ import pytest
 from scipy import fft
 
 from experiments.simulate.echo_train import EchoTrain
-from experiments.simulate.four_arms import ACQUISITIONS, Acquisition, Scanner, noise_amplification, reconstruct_arms
+from experiments.simulate.four_arms import ACQUISITIONS, Acquisition, Scanner, reconstruct_arms
+from harmonize.kspace.fields import noise_amplification
 
 CONDITIONS = ["REF+STD", "REF+DLR", "ACC+STD", "ACC+DLR"]
 

@@ -5,9 +5,13 @@ import numpy as np
 from harmonize.image.volume import Grid, Volume
 from harmonize.perturbations.base import perturb
 from harmonize.perturbations.gamma import GammaCurve
+from harmonize.perturbations.noise import AddedNoise
 
 
 def test_chain_is_one_after_the_other() -> None:
-    volume = Volume(np.linspace(1, 5, 12).reshape(1, 3, 4), Grid((4, 3, 1)))
-    both = perturb([GammaCurve(2.0), GammaCurve(0.5)], volume, seed=4)
-    assert np.allclose(both.image, volume.image)
+    volume = Volume(np.linspace(1, 5, 1200).reshape(1, 30, 40), Grid((40, 30, 1)))
+    noise, gamma = AddedNoise(sigma=1.0), GammaCurve(2.0)
+    both = perturb([noise, gamma], volume, seed=4)
+    noisy = noise(volume, np.random.default_rng([4, 0]))
+    assert (perturb([noise], volume, seed=4).image == noisy.image).all()
+    assert (both.image == gamma(noisy, np.random.default_rng([4, 1])).image).all()

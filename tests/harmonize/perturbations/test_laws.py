@@ -43,3 +43,22 @@ def test_the_effect_says_what_changes(perturbation: Perturbation) -> None:
     )
     if not (effect.masks or effect.grid):
         assert (before.masks["roi"] == after.masks["roi"]).all()
+
+
+@pytest.mark.parametrize("name", [name for name, one in PERTURBATIONS.items() if one.effect.image])
+def test_a_gain_of_the_scan_is_a_gain_of_what_is_perturbed(name: str) -> None:
+    one, scale = PERTURBATIONS[name](), 8.0
+    louder = one(scan().with_image(scan().image * scale), np.random.default_rng(1)).image
+    np.testing.assert_allclose(louder, scale * one(scan(), np.random.default_rng(1)).image, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", [name for name, one in PERTURBATIONS.items() if one.effect.image])
+def test_where_there_is_no_data_nothing_changes(name: str) -> None:
+    given = scan()
+    image = given.image.copy()
+    image[:, :6], image[:, :, 19:] = 0.0, -2000.0
+    cut = Volume(image, given.grid, given.masks, outside=image == -2000)
+    found = PERTURBATIONS[name]()(cut, np.random.default_rng(1)).image
+    assert (found[:, :6, :19] == 0).all()
+    assert (found[:, :, 19:] == -2000).all()
+    assert np.abs(found[:, 7:, :18] - image[:, 7:, :18]).max() < 200

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from experiments.simulate.reconstruction import (
+from harmonize.kspace.reconstruction import (
     fill_by_symmetry,
     noise_of_filling,
     reconstruct_denoised,

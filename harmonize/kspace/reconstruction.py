@@ -5,8 +5,7 @@ import math
 import numpy as np
 from scipy import fft
 
-from experiments.simulate.receive import ComplexArray
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, ComplexArray, FloatArray
 from harmonize.denoising.nonlocal_means import nonlocal_means
 
 PROJECTIONS = 6
