@@ -8,36 +8,10 @@ import numpy as np
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ScanError
-
-Box = tuple[slice, slice, slice]
-"""Where an ROI lies, along z, y, x."""
+from harmonize.image.boxes import Box, bounding_box
 
 SUGGESTED_BINS = 32
 _COUNTABLE = 1e6
-
-
-def bounding_box(mask: BoolArray) -> Box | None:
-    """Give the smallest box around the voxels of an ROI, or None if it has none.
-
-    Parameters
-    ----------
-    mask : ndarray of bool, shape (z, y, x)
-
-    Examples
-    --------
-    >>> mask = np.zeros((4, 4, 4), bool)
-    >>> mask[1:3, 2, 0:2] = True
-    >>> bounding_box(mask)
-    (slice(1, 3, None), slice(2, 3, None), slice(0, 2, None))
-    """
-    box: list[slice] = []
-    for axis in range(3):  # each axis on what the former ones leave
-        others = tuple(other for other in range(3) if other != axis)
-        hits = np.flatnonzero(mask[tuple(box)].any(axis=others))
-        if hits.size == 0:
-            return None
-        box.append(slice(int(hits[0]), int(hits[-1]) + 1))
-    return box[0], box[1], box[2]
 
 
 def check_size(mask: BoolArray, setting: Mapping[str, Any], stage: str = "") -> Box:

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
-from evaluation.extraction.roi import Box, check_intensities, check_size, check_varied
+from evaluation.extraction.roi import check_intensities, check_size, check_varied
 from evaluation.extraction.settings import ExtractionSettings
 from evaluation.extraction.spacing import on_spacing
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
+from harmonize.image.boxes import Box
 from harmonize.image.volume import Volume
 
 

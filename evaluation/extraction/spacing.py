@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
-from evaluation.extraction.roi import Box
 from harmonize.arrays import BoolArray
+from harmonize.image.boxes import Box
 from harmonize.image.volume import Grid, to_itk
 
 

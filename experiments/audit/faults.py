@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.extraction.roi import bounding_box, check_size
+from evaluation.extraction.roi import check_size
 from experiments.audit.findings import Finding, at, listed
 from experiments.study.manifest import Scan
 from experiments.study.opened import OpenedScan
@@ -16,6 +16,7 @@ from experiments.study.strategy import Strategy
 from harmonize.arrays import BoolArray
 from harmonize.errors import GridError, ScanError
 from harmonize.formats import MaskSource
+from harmonize.image.boxes import bounding_box
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
 from harmonize.steps import regions_of

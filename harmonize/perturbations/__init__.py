@@ -5,7 +5,11 @@ from harmonize.perturbations.bias_field import ResidualBiasField
 from harmonize.perturbations.blur import Blurring
 from harmonize.perturbations.gamma import GammaCurve
 from harmonize.perturbations.noise import AddedNoise
+from harmonize.perturbations.other_grid import OtherGrid
+from harmonize.perturbations.resampling import Resampling
+from harmonize.perturbations.rotation import Rotation
 from harmonize.perturbations.sharpening import Sharpening
+from harmonize.perturbations.translation import Translation
 from harmonize.perturbations.window import ClippingWindow
 
 __all__ = [
@@ -15,13 +19,28 @@ __all__ = [
     "ClippingWindow",
     "Effect",
     "GammaCurve",
+    "OtherGrid",
     "Perturbation",
+    "Resampling",
     "ResidualBiasField",
+    "Rotation",
     "Sharpening",
+    "Translation",
     "perturb",
 ]
 
 PERTURBATIONS: dict[str, type[Perturbation]] = {
-    one.name: one for one in (AddedNoise, Blurring, Sharpening, ResidualBiasField, GammaCurve, ClippingWindow)
+    one.name: one
+    for one in (
+        AddedNoise,
+        Blurring,
+        Sharpening,
+        ResidualBiasField,
+        GammaCurve,
+        ClippingWindow,
+        Resampling,
+        Rotation,
+        Translation,
+    )
 }
 """Every perturbation by its name in a study file. A new one is one file and one line here."""

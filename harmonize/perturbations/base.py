@@ -7,6 +7,8 @@ from typing import ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from harmonize.image.volume import Volume
+from harmonize.perturbations.other_grid import OtherGrid, brought, together
+from harmonize.steps.resample import Resample
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,24 @@ class Perturbation(Protocol):
         ...
 
 
-def perturb(chain: Iterable[Perturbation], volume: Volume, seed: int = 0) -> Volume:
+def perturb(
+    chain: Iterable[Perturbation | Resample], volume: Volume, seed: int = 0, margin: float | None = None
+) -> Volume:
     """Perturb a volume by one perturbation after the other, each with random numbers of its own.
+
+    What stands side by side and brings the scan to other voxels is interpolated once, at the voxels at which all of it
+    ends, if it is to be interpolated alike; the step `resample` may stand among it.
 
     Parameters
     ----------
-    chain : iterable of Perturbation
+    chain : iterable of Perturbation or Resample
         In order. What stands first draws the same, whatever comes behind.
     volume : Volume
         The scan.
     seed : int
         Of the random numbers.
+    margin : float, optional
+        Where the scan comes to other voxels, make only those around all ROIs, with so many mm on each side.
 
     Returns
     -------
@@ -81,6 +90,12 @@ def perturb(chain: Iterable[Perturbation], volume: Volume, seed: int = 0) -> Vol
     >>> perturb([], volume, seed=1).image.tolist()
     [[[0.0, 1.0, 2.0, 3.0]]]
     """
+    waiting: list[OtherGrid | Resample] = []
     for place, one in enumerate(chain):
-        volume = one(volume, np.random.default_rng([seed, place]))
-    return volume
+        if waiting and not together(waiting[0], one):
+            volume, waiting = brought(waiting, volume, margin), []
+        if isinstance(one, OtherGrid | Resample):
+            waiting.append(one)
+        else:
+            volume = one(volume, np.random.default_rng([seed, place]))
+    return brought(waiting, volume, margin) if waiting else volume

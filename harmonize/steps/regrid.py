@@ -1,6 +1,6 @@
 """Interpolation onto any other grid, by patient coordinates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import scipy
@@ -8,6 +8,7 @@ import SimpleITK as sitk
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ScanError
+from harmonize.image.boxes import bounding_box, box_on, part_of, places_on, widened
 from harmonize.image.volume import Grid, Volume, to_itk
 from harmonize.n4.bspline import kernel
 from harmonize.registration.rigid import volume_points
@@ -38,7 +39,7 @@ def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatA
     along = _places(old, new)
     if along is not None:
         return _by_axes(array, along, order)
-    matrix, start = _index_map(old, new)
+    matrix, start = places_on(new, old)
     shared = [axis for axis in range(3) if order == 1 and _alone(matrix, axis, new.size)]
     if shared:
         return _linear_in_planes(array, matrix, start, new, shared[0])
@@ -123,7 +124,7 @@ def _linear_by_itk(array: FloatArray, old: Grid, new: Grid) -> FloatArray:
     return result
 
 
-def shares_onto(mask: BoolArray, old: Grid, new: Grid, order: int) -> FloatArray:
+def shares_onto(mask: BoolArray | FloatArray, old: Grid, new: Grid, order: int) -> FloatArray:
     """Interpolate a mask as `resample_onto` its zeros and ones, by splines of order 0 or 1, only around the mask.
 
     Examples
@@ -133,9 +134,10 @@ def shares_onto(mask: BoolArray, old: Grid, new: Grid, order: int) -> FloatArray
     array([[[0.5, 0.5, 0. ]]])
     """
     along = _places(old, new)
-    if along is None:
-        return resample_onto(mask.astype(np.float64), old, new, order)
     result = np.zeros(new.shape)
+    if along is None:
+        _turned_shares(mask, old, new, order, result)
+        return result
     inside, reached, places = [], [], []
     for axis, at in enumerate(along):
         used = np.flatnonzero(mask.any(axis=tuple({0, 1, 2} - {axis})))
@@ -151,9 +153,23 @@ def shares_onto(mask: BoolArray, old: Grid, new: Grid, order: int) -> FloatArray
     return result
 
 
+def _turned_shares(mask: BoolArray | FloatArray, old: Grid, new: Grid, order: int, result: FloatArray) -> None:
+    box = bounding_box(mask)
+    if box is None:
+        return
+    if all(side.start > 0 and side.stop < size for side, size in zip(box, mask.shape, strict=True)):
+        reached = box_on(box, old, new, rim=1.0)
+    else:  # its outermost voxels hold beyond the image
+        reached = (slice(0, new.shape[0]), slice(0, new.shape[1]), slice(0, new.shape[2]))
+    if reached is not None:
+        box = widened(box, (1, 1, 1), old)
+        given = mask[box].astype(np.float64)
+        result[reached] = resample_onto(given, part_of(old, box), part_of(new, reached), order)
+
+
 def _places(old: Grid, new: Grid) -> list[FloatArray] | None:
     """Give where the voxels of a grid lie along z, y, x of another, in its voxels; none where the axes differ."""
-    matrix, start = _index_map(old, new)
+    matrix, start = places_on(new, old)
     if np.abs(matrix - np.diag(np.diag(matrix))).max() * max(new.size) >= ALIGNED:
         return None
     return [start[axis] + matrix[axis, axis] * np.arange(new.size[axis]) for axis in (2, 1, 0)]
@@ -229,10 +245,21 @@ def _held(places: FloatArray, size: int, order: int) -> FloatArray:
     return held
 
 
-def _index_map(old: Grid, new: Grid) -> tuple[FloatArray, FloatArray]:
-    """Give matrix and offset (x, y, z) from voxel indices of one grid to those of another."""
-    along = np.linalg.solve(old.axes, new.axes * np.array(new.spacing))
-    return along / np.array(old.spacing)[:, None], old.indices(new.origin)
+def masks_onto(masks: Mapping[str, BoolArray | FloatArray], old: Grid, new: Grid, order: int) -> dict[str, BoolArray]:
+    """Give masks, or the shares of voxels that they cover, on another grid: where half of a voxel is in.
+
+    Examples
+    --------
+    >>> line = np.array([[[False, True, True, False]]])
+    >>> masks_onto({"a": line}, Grid((4, 1, 1)), Grid((2, 1, 1), origin=(0.5, 0.0, 0.0)), 1)
+    {'a': array([[[ True,  True]]])}
+    """  # whatever the last digit says
+    return {name: shares_onto(mask, old, new, order) >= 0.5 - ALIGNED for name, mask in masks.items()}
+
+
+def padding_onto(outside: BoolArray | None, old: Grid, new: Grid) -> BoolArray | None:
+    """Give where padding has any share in the voxels of another grid."""
+    return None if outside is None else shares_onto(outside, old, new, 1) > ALIGNED
 
 
 def refuse_elsewhere(volume: Volume, new: Grid) -> None:

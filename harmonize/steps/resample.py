@@ -9,14 +9,12 @@ import numpy as np
 from harmonize.errors import ScanError
 from harmonize.image.volume import SPACING_TOLERANCE, Grid, Volume
 from harmonize.inputs.limits import AboveZero, check_limits
-from harmonize.steps.regrid import refuse_elsewhere, resample_onto, shares_onto
+from harmonize.steps.regrid import masks_onto, padding_onto, refuse_elsewhere, resample_onto
 
 EXTREME_RATIO = 4.0
 """Ratio of old and new spacing above which resampling deserves a warning."""
 LARGEST_RATIO = 10.0
 """Old over new spacing, or new over old, above which resampling is refused."""
-NO_SHARE = 1e-9
-"""Share of padding in an interpolated voxel that is rounding."""
 ORDERS = {"nearest": 0, "linear": 1, "bspline": 3}
 """Order of the spline behind each interpolator."""
 
@@ -81,6 +79,17 @@ def largest_change(old: Grid, new: Grid) -> tuple[int, float]:
     return axis, ratios[axis]
 
 
+def refuse_extreme(old: Grid, new: Grid) -> None:
+    """Raise a `ScanError` for a change of spacing beyond tenfold along any axis."""
+    axis, ratio = largest_change(old, new)
+    if ratio > LARGEST_RATIO:
+        raise ScanError(
+            f"resampling along {'xyz'[axis]} from {old.spacing[axis]:.4g} to {new.spacing[axis]:.4g} mm is a "
+            f"change by {ratio:.3g}, expected at most {LARGEST_RATIO:g}",
+            "look whether both are in mm, and keep thick slices as they are: spacing [x, y]",
+        )
+
+
 @dataclass(frozen=True)
 class Resample:
     """Bring image and masks to a voxel size, or onto the grid of the reference scan.
@@ -142,26 +151,14 @@ class Resample:
     def __call__(self, volume: Volume) -> Volume:
         """Give the volume on its new grid; raises `ScanError` for a change of spacing beyond tenfold."""
         old, new = volume.grid, self.grid(volume.grid, volume.reference)
-        axis, ratio = largest_change(old, new)
-        if ratio > LARGEST_RATIO:
-            raise ScanError(
-                f"resampling along {'xyz'[axis]} from {old.spacing[axis]:.4g} to {new.spacing[axis]:.4g} mm is a "
-                f"change by {ratio:.3g}, expected at most {LARGEST_RATIO:g}",
-                "look whether both are in mm, and keep thick slices as they are: spacing [x, y]",
-            )
+        refuse_extreme(old, new)
         if new == old or (self.to and not new.differences(old)):
             return volume
         if self.to:
             refuse_elsewhere(volume, new)
         image = resample_onto(volume.image, old, new, ORDERS[self.interpolator])
-        order = ORDERS[self.mask_interpolator]
-        shares = {name: shares_onto(mask, old, new, order) for name, mask in volume.masks.items()}
-        masks = {
-            name: share >= 0.5 - 1e-9 for name, share in shares.items()
-        }  # half is in, whatever the last digit says
-        outside = volume.outside
-        if outside is not None:  # whatever padding has a share in
-            outside = shares_onto(outside, old, new, ORDERS["linear"]) > NO_SHARE
+        masks = masks_onto(volume.masks, old, new, ORDERS[self.mask_interpolator])
+        outside = padding_onto(volume.outside, old, new)
         return replace(volume, image=image, grid=new, masks=masks, outside=outside)
 
     @property

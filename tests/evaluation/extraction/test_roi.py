@@ -4,23 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from radiomics import imageoperations
 
-from evaluation.extraction.roi import bins_in_roi, bounding_box, check_intensities, check_size
+from evaluation.extraction.roi import bins_in_roi, check_intensities, check_size
 from harmonize.errors import ScanError
 
 
-@given(st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1))
-def test_the_box_is_the_smallest_that_holds_all_voxels(voxels: list[tuple[int, int, int]]) -> None:
-    mask = np.zeros((6, 6, 6), bool)
-    mask[tuple(np.transpose(voxels))] = True
-    box = bounding_box(mask)
-    assert box is not None
-    lowest, highest = np.min(voxels, axis=0), np.max(voxels, axis=0)
-    assert [side.start for side in box] == lowest.tolist()
-    assert [side.stop for side in box] == (highest + 1).tolist()
-
-
-def test_an_empty_mask_has_no_box(golden) -> None:
-    assert bounding_box(np.zeros((2, 3, 4), bool)) is None
+def test_an_empty_mask_is_refused(golden) -> None:
     with golden.error(ScanError):
         check_size(np.zeros((2, 3, 4), bool), {}, "after resampling")
 

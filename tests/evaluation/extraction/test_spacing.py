@@ -6,8 +6,8 @@ from radiomics import imageoperations
 
 from evaluation.extraction.parameters import DEFAULTS
 from evaluation.extraction.pyradiomics import quiet
-from evaluation.extraction.roi import bounding_box
 from evaluation.extraction.spacing import on_spacing
+from harmonize.image.boxes import bounding_box
 from harmonize.image.volume import Grid, to_itk
 
 SPACINGS = [(1.0, 1.0, 1.0), (2.0, 2.0, 0.0), (0.5, 0.0, 4.0), (0.0, 0.0, 0.0), (0.8, 1.1, 3.0), (5.0, 5.0, 5.0)]
