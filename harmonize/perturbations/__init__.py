@@ -3,29 +3,37 @@
 from harmonize.perturbations.base import Effect, Perturbation, perturb
 from harmonize.perturbations.bias_field import ResidualBiasField
 from harmonize.perturbations.blur import Blurring
+from harmonize.perturbations.denoising import DenoisingSurrogate
 from harmonize.perturbations.gamma import GammaCurve
 from harmonize.perturbations.noise import AddedNoise
 from harmonize.perturbations.other_grid import OtherGrid
+from harmonize.perturbations.parallel_imaging import ParallelImaging
 from harmonize.perturbations.resampling import Resampling
 from harmonize.perturbations.rotation import Rotation
 from harmonize.perturbations.sharpening import Sharpening
 from harmonize.perturbations.translation import Translation
+from harmonize.perturbations.undersampling import Undersampling
 from harmonize.perturbations.window import ClippingWindow
+from harmonize.perturbations.zero_filling import PartialMatrix
 
 __all__ = [
     "PERTURBATIONS",
     "AddedNoise",
     "Blurring",
     "ClippingWindow",
+    "DenoisingSurrogate",
     "Effect",
     "GammaCurve",
     "OtherGrid",
+    "ParallelImaging",
+    "PartialMatrix",
     "Perturbation",
     "Resampling",
     "ResidualBiasField",
     "Rotation",
     "Sharpening",
     "Translation",
+    "Undersampling",
     "perturb",
 ]
 
@@ -41,6 +49,10 @@ PERTURBATIONS: dict[str, type[Perturbation]] = {
         Resampling,
         Rotation,
         Translation,
+        Undersampling,
+        ParallelImaging,
+        PartialMatrix,
+        DenoisingSurrogate,
     )
 }
 """Every perturbation by its name in a study file. A new one is one file and one line here."""

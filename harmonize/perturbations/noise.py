@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from harmonize.errors import ScanError
 from harmonize.image.field_of_view import where_acquired
 from harmonize.image.noise import noise_of_scan
 from harmonize.image.slices import infer_slice_axis
@@ -13,6 +12,7 @@ from harmonize.image.volume import Volume
 from harmonize.inputs.limits import AboveZero, Bounds, check_limits
 from harmonize.kspace.fields import correlated_noise, noise_amplification
 from harmonize.perturbations.base import Effect
+from harmonize.perturbations.through_kspace import check_magnitudes
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,8 @@ class AddedNoise:
         """Give the noisier volume; raises `ScanError` where noise is not estimated, or not Rician."""
         axis = infer_slice_axis(volume.grid) or 0
         level = self.factor * (self.sigma or noise_of_scan(volume, axis, "give `sigma`, in units of the image"))
-        least = float(volume.image.min() if volume.outside is None else volume.image[~volume.outside].min(initial=0))
-        if self.distribution == "rician" and least < 0:
-            raise ScanError(
-                f"the lowest intensity is {least:g}, expected magnitudes, 0 or more, for Rician noise",
-                "let it come before steps that shift intensities, or use `distribution: gaussian`",
-            )
+        if self.distribution == "rician":
+            check_magnitudes(volume, "for Rician noise")
         image = np.moveaxis(volume.image, axis, 0)
         slices, rows, columns = image.shape
         sigma = level * noise_amplification((rows, columns), self.g_factor, 2)
