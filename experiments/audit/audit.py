@@ -5,13 +5,13 @@ from pathlib import Path
 
 from experiments.audit.bins import NOT_COUNTED, SlowLevels, audit_bins
 from experiments.audit.carried import audit_carried, carried_cells
-from experiments.audit.cells import audit_cells, audit_contrasts, completeness
+from experiments.audit.cells import Cell, audit_cells, audit_contrasts, completeness
 from experiments.audit.compared import audit_compared
 from experiments.audit.findings import LEVELS, Audit, Finding
 from experiments.audit.order import audit_order
 from experiments.audit.protocol import audit_protocol
 from experiments.audit.resampling import audit_resampling
-from experiments.audit.scans import Look, look, lost_look
+from experiments.audit.scans import Look, Looked, look, lost_look
 from experiments.audit.segmentations import audit_segmentations, told_once
 from experiments.audit.spelling import audit_spelling
 from experiments.executors import Executor, Serial
@@ -63,10 +63,8 @@ def audit_of(study: Study, looks: Sequence[Look], slow: SlowLevels = NOT_COUNTED
     if len(looks) > 1 and all({one.kind for one in found.findings} == {"missing_file"} for found in looks):
         return Audit((_all_missing(looks),), completeness(study, set()))
     images = [looked[place] for place in places_once(study.scans, study.segmentation)]
-    usable = {
-        (*scan.key, roi) for scan, found in images for roi in found.rois if scan.segmentation == study.segmentation
-    }
-    usable |= carried_cells(study, looked, usable)
+    usable = _usable(study, looked, study.segmentation)
+    others = {name: len(_usable(study, looked, name)) for name in study.segmentations[1:]}
     findings = [
         *(audit_cells(study) if study.compared else ()),
         *audit_spelling(study),
@@ -85,7 +83,14 @@ def audit_of(study: Study, looks: Sequence[Look], slow: SlowLevels = NOT_COUNTED
     axes = {infer_slice_axis(found.grid) for found in looks if found.grid is not None}
     geometry = geometry_of((scan.sequence, found.grid) for scan, found in looked if found.grid is not None)
     told = tuple(sorted(axis for axis in axes if axis is not None))
-    return Audit(ordered, completeness(study, usable), signals, told, geometry)
+    return Audit(ordered, completeness(study, usable), signals, told, geometry, others)
+
+
+def _usable(study: Study, looked: Looked, segmentation: str) -> set[Cell]:
+    """Give the cells whose ROI by a segmentation can be used, or carried there."""
+    mine = [(scan, found) for scan, found in looked if scan.segmentation == segmentation]
+    own = {(*scan.key, roi) for scan, found in mine for roi in found.rois}
+    return own | carried_cells(study, mine, own)
 
 
 def protocols_of(looked: Iterable[tuple[Scan, Look]]) -> list[ScanProtocol]:

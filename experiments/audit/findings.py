@@ -71,6 +71,8 @@ class Audit:
         The axes of the array (z, y, x) that slices are counted along, of all scans that tell.
     geometry : mapping
         By sequence the range of voxel edges, and the planes of slices (`experiments.study.geometry.geometry_of`).
+    others : mapping of str to int
+        By segmentation that is not compared, how many cells it has a usable ROI in.
 
     Examples
     --------
@@ -84,6 +86,7 @@ class Audit:
     signals: tuple[Signal, ...] = ()
     slice_axes: tuple[int, ...] = ()
     geometry: Mapping[str, Any] = field(default_factory=dict)
+    others: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def expected(self) -> int:
@@ -112,6 +115,7 @@ class Audit:
             "notes": self.count("note"),
             "findings": [asdict(finding) for finding in self.findings],
             "cells": {"expected": self.expected, "present": self.present},
+            **({"present_of_segmentations": dict(self.others)} if self.others else {}),
             "completeness": [asdict(cell) for cell in self.completeness],
             "signals": [asdict(signal) for signal in self.signals],
             "slice_axes": list(self.slice_axes),

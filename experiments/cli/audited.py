@@ -45,6 +45,7 @@ def show(audit: Audit, console: Console) -> None:
     show_signals(audit.signals, console)
     counts = ", ".join(plural(audit.count(level), level) for level in LEVELS)
     usable = f"{audit.present} of {audit.expected} ROIs can be used{_refusing(audit.findings)}"
+    usable += "".join(f"; of segmentation {name} {number}" for name, number in audit.others.items())
     console.print(f"\n{counts}; {escape(usable)}", soft_wrap=True)
 
 

@@ -59,7 +59,8 @@ def _show(found: "Survey", folder: Path | None, time: "Duration") -> None:
     from rich.tree import Tree
 
     console = make_console(highlight=False)
-    tree = Tree(f"[bold]{escape(found.study)}[/bold]: every one of {plural(found.scans, 'scan')}")
+    drawn = "" if found.segmentations == found.scans else f" with {plural(found.segmentations, 'segmentation')}"
+    tree = Tree(f"[bold]{escape(found.study)}[/bold]: every one of {plural(found.scans, 'scan')}{drawn}")
     for task in found.tasks:
         _add(tree, task, found.scans)
     console.print(tree)
@@ -72,8 +73,8 @@ def _add(tree: "Tree", task: "Task", scans: int) -> None:
     from rich.markup import escape
     from rich.text import Text
 
-    of = "" if task.todo == scans else f" of {scans}"
-    left = f"{task.todo}{of} scans to do" if task.todo else "done"
+    of, what = "" if task.todo == task.of else f" of {task.of}", "scans" if task.of == scans else "segmentations"
+    left = f"{task.todo}{of} {what} to do" if task.todo else "done"
     if task.todo and task.seconds is not None:
         left += f", about {roughly(task.seconds)}"
     if not task.children:
@@ -97,11 +98,11 @@ def _add(tree: "Tree", task: "Task", scans: int) -> None:
 
 
 def _totals(found: "Survey", folder: Path | None, time: "Duration") -> list[str]:
-    tasks = found.scans * found.extractions
+    tasks, what = found.extraction_tasks, "scan" if found.segmentations == found.scans else "segmentation"
     lines = [
-        f"Steps: {found.scans * found.steps} (scan x step), {found.scans * found.steps_apart} if nothing were shared; "
+        f"Steps: {found.scan_steps} (scan x step), {found.scan_steps_apart} if nothing were shared; "
         f"{found.steps} distinct steps instead of {found.steps_apart}",
-        f"Extractions: {tasks} (scan x strategy) of {found.rois * found.extractions} ROIs",
+        f"Extractions: {tasks} ({what} x strategy) of {found.rois * found.extractions} ROIs",
     ]
     if found.extractions < found.extractions_apart:
         same = found.extractions_apart - found.extractions

@@ -74,8 +74,7 @@ def places_once(scans: Sequence[Scan], segmentation: str) -> list[int]:
 
 def cohort_scans(scans: Sequence[Scan], segmentation: str) -> list[Scan]:
     """Give the images that steps may learn from: each once, with the ROIs of a segmentation first, and all others'."""
-    order = sorted(range(len(scans)), key=lambda place: scans[place].segmentation != segmentation)
-    groups = ([scans[place] for place in group] for group in by_image(scans, order))
+    groups = ([scans[place] for place in group] for group in images_of(scans, segmentation, ())[0])
     return [joined(group) for group in groups if group[0].segmentation == segmentation]
 
 
@@ -85,6 +84,16 @@ def by_image(scans: Sequence[Scan], chosen: Iterable[int]) -> list[list[int]]:
     for place in chosen:
         groups.setdefault(scans[place].key if scans[place].segmentation else place, []).append(place)
     return list(groups.values())
+
+
+def images_of(scans: Sequence[Scan], segmentation: str, steps: Steps) -> tuple[list[list[int]], bool]:
+    """Group places in a list of scans by what steps make of their image, a segmentation first; whether all share it.
+
+    Steps that measure in an ROI make an image of their own of each segmentation.
+    """
+    order = sorted(range(len(scans)), key=lambda place: scans[place].segmentation != segmentation)
+    shared = _shared(steps) == steps
+    return (by_image(scans, order) if shared else [[place] for place in range(len(scans))]), shared
 
 
 def joined(scans: Sequence[Scan]) -> Scan:

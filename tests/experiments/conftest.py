@@ -1,5 +1,6 @@
 """Copies of the small study, the command line in this process, and runs that leave something out."""
 
+import csv
 import io
 import shutil
 import signal
@@ -8,6 +9,7 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
+import SimpleITK as sitk
 
 from experiments.cli import main
 from experiments.executors import Serial
@@ -29,6 +31,33 @@ def study_file(simulated, tmp_path):
     """A copy of the small study, to be changed."""
     shutil.copytree(simulated.parent, tmp_path / "study")
     return tmp_path / "study" / "study.yaml"
+
+
+@pytest.fixture
+def drawn_twice(study_file):
+    """The small study, of which a second reader has drawn smaller ROIs on all images but one."""
+    table = study_file.parent / "images.csv"
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    drawn = []
+    for row in rows:
+        drawn.append({**row, "segmentation": "anna"})
+        other = row["mask"].replace(".nii.gz", "_ben.nii.gz")
+        if not (table.parent / other).exists():
+            mask = sitk.ReadImage(str(table.parent / row["mask"]))
+            border = sitk.BinaryContour(mask > 0, fullyConnected=False)
+            sitk.WriteImage(sitk.Mask(mask, border == 0), str(table.parent / other))
+        drawn.append({**row, "mask": other, "segmentation": "ben"})
+    write_images(study_file, drawn[:-1])
+    return study_file
+
+
+def write_images(study_file, rows):
+    """Write a table of images."""
+    with (study_file.parent / "images.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from experiments.study.csv_file import read_rows
 from experiments.study.fit_on import refuse_empty_cohorts
 from experiments.study.manifest import Rois, Scan, read_manifest
 from experiments.study.reference import with_reference
+from experiments.study.segmentations import compared_segmentation
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study, any_needs_reference, refuse_unknown_regions
 from experiments.study.study_file import StudyFile
@@ -204,6 +205,7 @@ def _of_table(path: Path, data: str | Path | None, like: Like | None, rois: Mapp
         rois=found.names,
         strategies=() if like else (Strategy(RAW, (), ExtractionSettings()),),
         thresholds=Thresholds(),
+        segmentation=compared_segmentation(None, scans, f"{path}", compared=False),
     )
 
 

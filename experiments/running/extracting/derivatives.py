@@ -19,6 +19,7 @@ from experiments.running.store.identity import identify
 from experiments.running.store.known import READ, failure_of
 from experiments.study.manifest import Scan
 from experiments.study.plan import StepFailure
+from experiments.study.segmentations import joined, names_in, segmentations_of
 from experiments.study.strategy import Strategy
 from experiments.versions import all_versions
 from harmonize.digest import digest_of, digest_of_file, has_digest
@@ -51,20 +52,29 @@ class ScanFiles:
         What the name of the image ends in: the sequence.
     rois : mapping of str to str
         By ROI its label in names.
+    drawn : str
+        What names say of the segmentation, such as `_seg-ben`; empty where there is but one.
+    shared : bool
+        Whether the image is that of all segmentations.
     """
 
     folder: Path
     stem: str
     suffix: str
     rois: Mapping[str, str]
+    drawn: str = ""
+    shared: bool = True
 
     def image(self, strategy: str) -> Path:
         """Give the file of the image."""
-        return self.folder / f"{self.stem}_desc-{_label(strategy)}_{self.suffix}{ENDING}"
+        return (
+            self.folder
+            / f"{self.stem}{'' if self.shared else self.drawn}_desc-{_label(strategy)}_{self.suffix}{ENDING}"
+        )
 
     def mask(self, strategy: str, roi: str) -> Path:
         """Give the file of a mask."""
-        name = f"{self.stem}_mod-{self.suffix}_label-{self.rois[roi]}_desc-{_label(strategy)}_mask{ENDING}"
+        name = f"{self.stem}_mod-{self.suffix}{self.drawn}_label-{self.rois[roi]}_desc-{_label(strategy)}_mask{ENDING}"
         return self.folder / name
 
 
@@ -84,18 +94,24 @@ def _labels(names: Sequence[str], label: Callable[..., str] = _label) -> dict[st
     return {key[0]: _label(text) for key, text in unique_names(((name,) for name in names), label).items()}
 
 
-def places_of(scans: Sequence[Scan], rois: Sequence[str], out: Path) -> tuple[list[ScanFiles], dict[str, str]]:
-    """Give where the files of every scan go, and the label of every subject."""
+def places_of(
+    scans: Sequence[Scan], rois: Sequence[str], out: Path, *, shared: bool = True
+) -> tuple[list[ScanFiles], dict[str, str]]:
+    """Give where the files of every scan go, and the label of every subject; `shared` as in `ScanFiles`."""
     subjects = _labels([scan.subject for scan in scans], lambda name: _label(re.sub(r"^sub-", "", name)))
     people = {subject: f"sub-{label}" for subject, label in subjects.items()}
     conditions = _labels([scan.condition for scan in scans])
     sequences, named = _labels([scan.sequence for scan in scans]), _labels(list(rois))
+    readers = segmentations_of(scans)
+    drawn = {name: f"_seg-{label}" for name, label in _labels(readers).items()} if len(readers) > 1 else {}
     places = [
         ScanFiles(
             out / people[scan.subject] / "anat",
             f"{people[scan.subject]}_acq-{conditions[scan.condition]}",
             sequences[scan.sequence],
             named,
+            drawn.get(scan.segmentation, ""),
+            shared,
         )
         for scan in scans
     ]
@@ -118,42 +134,63 @@ def describe_dataset(out: Path, name: str, made: str) -> None:
     write_json(out / DESCRIPTION, described)
 
 
-def write_scan(
-    scan: Scan, strategy: Strategy, store: Store, between: Between | None, place: ScanFiles
+def write_image_of(
+    scans: Sequence[Scan], strategy: Strategy, store: Store, between: Between | None, places: Sequence[ScanFiles]
 ) -> list[Failure]:
-    """Write what a strategy makes of a scan, and its ROIs there, unless they stand there already.
+    """Write what a strategy makes of an image, and its ROIs there, unless they stand there already.
+
+    Parameters
+    ----------
+    scans : sequence of Scan
+        The image with each of its segmentations; usually one.
+    strategy : Strategy
+        Fitted and bound; it measures in no ROI where there are several segmentations.
+    store : Store
+        For digests of files.
+    between : Between, optional
+        What earlier passes have handed over.
+    places : sequence of ScanFiles
+        Of each.
 
     Returns
     -------
     list of Failure
-        What could not be done; this function does not raise for what is wrong with the scan.
+        What could not be done; this function does not raise for what is wrong with the image.
     """
-    image = place.image(strategy.name)
+    whole, image = joined(scans), places[0].image(strategy.name)
+    own = {
+        name: (scan, place, roi)
+        for scan, place in zip(scans, places, strict=True)
+        for name, roi in names_in(scan, scans[0]).items()
+    }
     sidecar = image.with_name(image.name.removesuffix(ENDING) + ".json")
     try:
-        _, content = identify(scan, store)
-        key = digest_of([content, strategy.digest(), sorted(scan.masks)])
+        _, content = identify(whole, store)
+        key = digest_of([content, strategy.digest(), sorted(whole.masks)])
         if _written(sidecar, key):
             return []
-        volume, unusable = read_usable(scan, between)
+        volume, unusable = read_usable(whole, between)
     except (ScanError, OSError) as error:
         _remove(sidecar)
-        return [failure_of(scan, error, READ)]
-    failures = [failure_of(scan, error, READ, roi=roi) for roi, error in unusable.items()]
+        return [failure_of(scan, error, READ) for scan in scans]
+    failures = [failure_of(own[name][0], error, READ, roi=own[name][2]) for name, error in unusable.items()]
     (stage,) = walk_on([strategy.steps], volume, content, between, last=False)
     if isinstance(stage.volume, StepFailure):
         _remove(sidecar)
-        return [*failures, failure_of(scan, stage.volume.error, stage.volume.step, strategy=strategy.name)]
+        failed = stage.volume
+        return [*failures, *(failure_of(scan, failed.error, failed.step, strategy=strategy.name) for scan in scans)]
     made = stage.volume
     files: dict[Path, NDArray[np.generic]] = {image: made.image.astype(np.float32)}
-    files |= {place.mask(strategy.name, roi): mask for roi, mask in made.masks.items()}
+    for name, mask in made.masks.items():
+        scan, place, roi = own[name]
+        path = place.mask(strategy.name, roi)
+        files[path] = mask
+        drawn = {"Segmentation": scan.segmentation} if place.drawn else {}
+        write_json(path.with_name(path.name.removesuffix(ENDING) + ".json"), {"Type": "ROI", "ROI": roi, **drawn})
     for path, array in files.items():
         write_image(array, made.grid, path)
-    for roi in made.masks:
-        mask = place.mask(strategy.name, roi)
-        write_json(mask.with_name(mask.name.removesuffix(ENDING) + ".json"), {"Type": "ROI", "ROI": roi})
     known = {path.name: digest_of_file(path) for path in files} if not failures else {}
-    write_json(sidecar, {**_about(scan, strategy), OURS: {"Key": key, "Files": known}})
+    write_json(sidecar, {**_about(whole, strategy), OURS: {"Key": key, "Files": known}})
     return failures
 
 

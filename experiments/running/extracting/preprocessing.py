@@ -1,5 +1,6 @@
 """The images of a strategy, for other tools and for looking."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from experiments.running.between import handing_over
 from experiments.running.conduct import begun
 from experiments.running.extracting.asked import asked_study
 from experiments.running.extracting.before import foresee
-from experiments.running.extracting.derivatives import ScanFiles, places_of, write_dataset, write_scan
+from experiments.running.extracting.derivatives import ScanFiles, places_of, write_dataset, write_image_of
 from experiments.running.extracting.like import Like, MeasuredLike
 from experiments.running.log import log_failures
 from experiments.running.options import Computing, by_keywords
@@ -23,6 +24,7 @@ from experiments.running.store.known import failure_of
 from experiments.running.tasks import each
 from experiments.running.work import Work
 from experiments.study.manifest import Scan
+from experiments.study.segmentations import images_of
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError, ScanError
@@ -98,23 +100,35 @@ def run_preprocessing(given: Preprocessing) -> Preprocessed:
             register(work)
             fit(work)
             scans, told = work.study.scans, work.told("images")
-            places, people = places_of(scans, asked.rois, folder)
+            groups, shared = images_of(scans, asked.segmentation, next(iter(work.bound.values()))[0].steps)
+            places, people = places_of(scans, asked.rois, folder, shared=shared)
             write_dataset(folder, asked.name, asked.strategies[0], people)
             tasks = [
-                (scan, work.bound[scan.sequence][0], store, between, files)
-                for scan, files in zip(scans, places, strict=True)
+                (
+                    [scans[i] for i in group],
+                    work.bound[scans[group[0]].sequence][0],
+                    store,
+                    between,
+                    [places[i] for i in group],
+                )
+                for group in groups
             ]
             told(0, len(tasks))
-            for answer in each(executor, write_scan, tasks, store, lambda done: told(done, len(tasks)), _lost):
+            for answer in each(executor, write_image_of, tasks, store, lambda done: told(done, len(tasks)), _lost):
                 failures += answer
         log_failures(failures)
         table = failure_table(failures)
         place.write(FAILURES, table)
-    images = tuple(path for files in places if (path := files.image(strategy)).is_file())
-    return Preprocessed(folder, images, table)
+    images = dict.fromkeys(path for files in places if (path := files.image(strategy)).is_file())
+    return Preprocessed(folder, tuple(images), table)
 
 
 def _lost(
-    error: ScanError, scan: Scan, strategy: Strategy, _store: Store, _between: object, _place: ScanFiles
+    error: ScanError,
+    scans: Sequence[Scan],
+    strategy: Strategy,
+    _store: Store,
+    _between: object,
+    _places: Sequence[ScanFiles],
 ) -> list[Failure]:
-    return [failure_of(scan, error, STEP, strategy=strategy.name)]
+    return [failure_of(scan, error, STEP, strategy=strategy.name) for scan in scans]

@@ -1,6 +1,6 @@
 """From the tree of steps to tasks, each with what is left of it and an estimate of its time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from experiments.running.survey.tasks import EXTRACTION, Task, TrainingCohort
 from experiments.study.fit_on import in_cohort
 from experiments.study.manifest import Scan
 from experiments.study.plan import Steps, step_digest
+from experiments.study.segmentations import images_of
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.steps import AnyStep, CohortStep, Fits, describe
@@ -25,7 +26,9 @@ class Planner:
     strategies : sequence of Strategy
         What is done with images.
     scans : sequence of Scan
-        The study.
+        The study: each image with each of its segmentations.
+    cohort : sequence of Scan
+        The images that steps may learn from.
     done : mapping of int to set of str
         By the place of the scan: names of strategies that need nothing more of it.
     rates : Rates
@@ -41,6 +44,7 @@ class Planner:
     tree: Mapping[Steps, Sequence[Steps]]
     strategies: Sequence[Strategy]
     scans: Sequence[Scan]
+    cohort: Sequence[Scan]
     done: Mapping[int, set[str]]
     rates: Rates
     sizes: Sequence[int]
@@ -53,16 +57,18 @@ class Planner:
         return (*map(self._extraction, ending), *map(self._step, self.tree[place]))
 
     def _extraction(self, strategy: Strategy) -> Task:
-        voxels = self._voxels({strategy.name})
+        voxels = self._voxels({strategy.name}, [[i] for i in range(len(self.scans))])
         settings = digest_of(strategy.extraction.to_mapping())
         seconds = self.rates.extraction(strategy.digest(), settings, sum(voxels))
-        return Task(EXTRACTION, {}, (), self.names[strategy.name], len(voxels), seconds if voxels else 0.0)
+        names, seconds = self.names[strategy.name], seconds if voxels else 0.0
+        return Task(EXTRACTION, {}, (), names, len(voxels), seconds, of=len(self.scans))
 
     def _step(self, place: Steps) -> Task:
         step = place[-1]
         names = [one.name for one in self.strategies if one.steps[: len(place)] == place]
         chain = tuple(map(step_digest, place))
-        voxels = self._voxels(set(names))
+        images, _ = images_of(self.scans, "", place)
+        voxels = self._voxels(set(names), images)
         seconds = self.rates.step(chain, step.name, sum(voxels)) if voxels else 0.0
         (parameters,) = describe(step).values()
         shared = tuple(name for first in names for name in self.names[first])
@@ -75,16 +81,17 @@ class Planner:
             seconds=seconds,
             cohort=self._cohort(step, names[0]),
             children=self.tasks(place),
+            of=len(images),
         )
 
-    def _voxels(self, strategies: set[str]) -> list[int]:
-        """Give the sizes of the scans that one of these strategies is yet to be done for."""
-        return [size for i, size in enumerate(self.sizes) if not strategies <= self.done[i]]
+    def _voxels(self, strategies: set[str], images: Iterable[Sequence[int]]) -> list[int]:
+        """Give the sizes of the images that one of these strategies is yet to be done for."""
+        return [self.sizes[each[0]] for each in images if any(not strategies <= self.done[i] for i in each)]
 
     def _cohort(self, step: AnyStep, strategy: str) -> TrainingCohort | None:
         if not isinstance(step, CohortStep):
             return None
-        learned = [scan for scan in self.scans if in_cohort(scan, step)]
+        learned = [scan for scan in self.cohort if in_cohort(scan, step)]
         fitted = next(found for found in self.fitted if found.name == strategy)
         subjects = tuple(sorted({scan.subject for scan in learned}))
         return TrainingCohort(subjects, len(learned), step not in fitted.steps)

@@ -19,6 +19,7 @@ from experiments.running.survey.rates import Rates
 from experiments.running.survey.tasks import Survey
 from experiments.study.manifest import Scan
 from experiments.study.plan import tree_of
+from experiments.study.segmentations import cohort_scans
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.digest import digest_of
@@ -57,10 +58,12 @@ def survey(study: Study, store: Store | None = None) -> Survey:
     rates = Rates.of(store)
     sizes = _sizes(scans, rates) if rates else [0] * len(scans)
     tree = tree_of(strategy.steps for strategy in strategies)
-    planner = Planner(tree, strategies, scans, done, rates, sizes, fitted, names_of_images(study.strategies))
+    cohort, names = cohort_scans(scans, study.segmentation), names_of_images(study.strategies)
+    planner = Planner(tree, strategies, scans, cohort, done, rates, sizes, fitted, names)
     return Survey(
         study=study.name,
-        scans=len(scans),
+        scans=len(study.images),
+        segmentations=len(scans),
         rois=sum(len(scan.masks) for scan in scans),
         registrations=len(carried),
         registrations_todo=sum(not is_registered(scan) for scan in scans),
@@ -96,7 +99,7 @@ def prepared(study: Study, store: Store) -> tuple[tuple[Scan, ...], tuple[Strate
     scans, settings = study.scans, study.registration
     if settings is not None:
         scans = tuple(with_motions(scan, known_motions(scan, settings, store)) for scan in scans)
-    return scans, known_fits(image_strategies(study.strategies), scans, store)
+    return scans, known_fits(image_strategies(study.strategies), cohort_scans(scans, study.segmentation), store)
 
 
 def known_of(scan: Scan, strategies: Sequence[Strategy], store: Store) -> Known | None:

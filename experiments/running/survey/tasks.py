@@ -26,7 +26,7 @@ class TrainingCohort:
 
 @dataclass(frozen=True)
 class Task:
-    """A step, or the extraction at the end of a strategy, that is done for every scan.
+    """A step, or the extraction at the end of a strategy, that is done for every image or segmentation.
 
     Parameters
     ----------
@@ -39,13 +39,15 @@ class Task:
     strategies : tuple of str
         Which need it.
     todo : int
-        Scans for which it is yet to be done.
+        Images for which it is yet to be done; what rests on ROIs counts each of their segmentations.
     seconds : float or None
         Estimate for these; nothing where no such task has been finished yet.
     cohort : TrainingCohort or None
         If it is to be fitted first.
     children : tuple of Task
         What follows.
+    of : int
+        For how many it is done, finished or not.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Task:
     seconds: float | None
     cohort: TrainingCohort | None = None
     children: tuple["Task", ...] = ()
+    of: int = 0
 
     def walk(self) -> Iterator["Task"]:
         """Give this task and all below it."""
@@ -91,13 +94,15 @@ class Survey:
     study : str
         Its name.
     scans, rois : int
-        Scans, and ROIs of all scans together.
+        Images, and ROIs of all their segmentations together.
+    segmentations : int
+        Of all images together; one each where the study has no others.
     registrations, registrations_todo : int
         Scans that ROIs are carried to, and those that are yet to be registered.
     registrations_seconds : float or None
         Estimate of those; nothing where none has been done.
     finished, failed : int
-        Extraction tasks (one per scan and strategy) that are finished, and that are known to fail.
+        Extraction tasks (one per segmentation and strategy) that are finished, and that are known to fail.
     steps, steps_apart : int
         Distinct steps that a scan goes through, and what they would be if no strategy shared any.
     extractions, extractions_apart : int
@@ -110,6 +115,7 @@ class Survey:
 
     study: str
     scans: int
+    segmentations: int
     rois: int
     registrations: int
     registrations_todo: int
@@ -129,6 +135,21 @@ class Survey:
             yield from task.walk()
 
     @property
+    def scan_steps(self) -> int:
+        """How often a step is done: before those that measure in an ROI, once for all segmentations of an image."""
+        return sum(task.of for task in self.every_task() if task.name != EXTRACTION)
+
+    @property
+    def scan_steps_apart(self) -> int:
+        """How often if nothing were shared."""
+        return self.segmentations * self.steps_apart
+
+    @property
+    def extraction_tasks(self) -> int:
+        """How often features are extracted."""
+        return self.segmentations * self.extractions
+
+    @property
     def seconds(self) -> float:
         """Estimate of all that is to be done, one after the other, without what there is no estimate of."""
         tasks = sum(task.seconds for task in self.every_task() if task.seconds is not None)
@@ -146,9 +167,9 @@ class Survey:
         own = {name: value for name, value in vars(self).items() if name not in ("tasks", "measured")}
         return {
             **own,
-            "scan_steps": self.scans * self.steps,
-            "scan_steps_apart": self.scans * self.steps_apart,
-            "extraction_tasks": self.scans * self.extractions,
+            "scan_steps": self.scan_steps,
+            "scan_steps_apart": self.scan_steps_apart,
+            "extraction_tasks": self.extraction_tasks,
             "estimated_seconds": self.seconds if self.measured else None,
             "not_estimated": list(self.unknown),
             "tasks": [task.to_mapping() for task in self.tasks],

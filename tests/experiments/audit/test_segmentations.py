@@ -31,6 +31,7 @@ def test_a_sound_study_of_two_readers_is_complete_and_told_once(readers):
     found = readers.audit()
     assert of_segmentations(found) == []
     assert found.present == found.expected == 12
+    assert found.others == {"ben": 12}
     assert len(found.signals) == 6
     array = np.random.default_rng(0).normal(300, 100, (6, 24, 24))
     array[0, 0, 0] = np.nan
@@ -49,7 +50,9 @@ def test_an_roi_that_one_reader_missed_is_told_with_who(readers, golden):
     only = label_map()
     only[only == 2] = 0
     readers.labels(readers.rows[1]["mask"], only)
-    (one, *_) = [one for one in readers.audit().findings if one.roi == "spleen" and one.level == "error"]
+    found = readers.audit()
+    assert (found.present, found.others) == (12, {"ben": 10})  # the mask is that of all conditions but one
+    (one, *_) = [one for one in found.findings if one.roi == "spleen" and one.level == "error"]
     golden.text(f"{one.level} {one.where}: {one.problem}; {one.advice}")
     assert ", segmentation ben, " in one.where
 

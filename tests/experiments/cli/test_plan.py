@@ -22,6 +22,15 @@ def test_without_a_folder_it_says_how_to_see_more(simulated):
     assert "└── zscore  12 scans to do" in told
 
 
+def test_segmentations_are_told_from_scans(drawn_twice):
+    with drawn_twice.open("a", encoding="utf-8") as file:
+        file.write("segmentation: anna\n")
+    told = plan(drawn_twice)
+    assert "every one of 12 scans with 23 segmentations" in told
+    assert "Extractions: 46 (segmentation x strategy) of 92 ROIs" in told
+    assert "└── zscore  12 scans to do\n    └── features of zscore  23 segmentations to do" in told
+
+
 def test_with_nothing_finished_there_is_no_estimate(simulated, tmp_path):
     told = plan(simulated, "--out", tmp_path / "absent")
     assert "no estimate: nothing finished yet" in told

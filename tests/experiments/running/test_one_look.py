@@ -12,7 +12,7 @@ import pytest
 from experiments.running.runner import run_study
 from experiments.study.study import Study
 from harmonize.steps import N4BiasField
-from tests.experiments.running.conftest import write_images
+from tests.experiments.conftest import write_images
 
 STRATEGIES = {
     "plain": "  raw:\n  n4_zscore: {steps: [n4, {zscore: {region: image}}]}\n",

@@ -1,8 +1,10 @@
 import json
 
+import pandas as pd
 import pytest
 import yaml
 
+from experiments.running.extracting.asked import asked_study
 from experiments.running.extracting.extraction import run_extraction
 from experiments.running.extracting.like import Like
 from experiments.running.extracting.remarks import UnlikeWarning
@@ -107,3 +109,17 @@ def test_without_a_study_to_be_like_harmonizers_are_refused(volunteers, tmp_path
 
 def test_without_strategies_of_its_own_a_study_has_to_be_like_another(patients, tmp_path, golden):
     refused(golden, patients, tmp_path)
+
+
+def test_a_table_alone_may_have_several_segmentations(measured, patients, change_rows, liver_of, tmp_path):
+    """None was that by which pictures and cohorts are chosen."""
+    change_rows(patients, lambda row: {**row, "liver": liver_of(row["mask"]), "segmentation": "anna"})
+    table = patients.parent / "images.csv"
+    head, *rows = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([head, *rows, *(row.replace(",anna", ",ben") for row in rows)]), encoding="utf-8")
+    study, _ = asked_study(table, None, None, (), {"liver": "liver"})
+    assert (study.segmentation, study.segmentations, len(study.images)) == ("anna", ("anna", "ben"), 4)
+    run = run_extraction(table, tmp_path / "out", like=measured.folder, strategies=["nyul"], track=False)
+    features = pd.read_parquet(run.folder / "features.parquet")
+    assert features["segmentation"].value_counts().to_dict() == {"anna": 4, "ben": 4}
+    assert len(run.features) == 4  # of the first

@@ -1,6 +1,8 @@
 import json
 
 import numpy as np
+import pytest
+import yaml
 
 from experiments.running.extracting.preprocessing import run_preprocessing
 from experiments.study.opened import open_scan
@@ -65,3 +67,49 @@ def test_the_harmonizer_of_a_strategy_does_not_matter(volunteers, tmp_path):
 def test_the_folder_of_a_run_is_left_alone(volunteers, measured, golden):
     with golden.error(ConfigurationError):
         run_preprocessing(volunteers, measured.folder, "raw")
+
+
+@pytest.fixture
+def readers(drawn_twice):
+    """Two readers, and a strategy that measures in what they drew."""
+    values = {**yaml.safe_load(drawn_twice.read_text(encoding="utf-8")), "segmentation": "anna"}
+    values["strategies"] = {"whole": {"steps": ["zscore"]}, "within": {"steps": [{"zscore": {"region": "liver"}}]}}
+    drawn_twice.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return drawn_twice
+
+
+def test_an_image_is_written_once_with_the_masks_of_every_reader(readers, tmp_path):
+    """Each reader's masks took the place of the other's."""
+    made = run_preprocessing(readers, tmp_path / "out", "whole")
+    assert len(made.images) == 12
+    scans = [scan for scan in Study.from_yaml(readers).scans if scan.subject == "sub-01"][:2]
+    for scan in scans:
+        acquisition = scan.condition.replace("+", "")
+        for roi, mask in open_scan(scan.image, scan.masks).masks.items():
+            name = f"sub-01_acq-{acquisition}_mod-HASTE_seg-{scan.segmentation}_label-{roi}_desc-whole_mask"
+            path = tmp_path / "out" / "sub-01" / "anat" / f"{name}.nii.gz"
+            np.testing.assert_array_equal(read_image(path)[0] > 0, mask)
+            assert json.loads(path.with_name(f"{name}.json").read_text(encoding="utf-8")) == {
+                "Type": "ROI",
+                "ROI": roi,
+                "Segmentation": scan.segmentation,
+            }
+
+
+def test_steps_that_measure_in_an_roi_make_an_image_of_each_reader(readers, tmp_path):
+    made = run_preprocessing(readers, tmp_path / "out", "within")
+    assert len(made.images) == 23
+    drawn = [path for path in made.images if path.name.startswith("sub-01_acq-REFSTD_")]
+    assert [path.name.partition("_seg-")[2] for path in drawn] == [
+        f"{name}_desc-within_HASTE.nii.gz" for name in ("anna", "ben")
+    ]
+    first, second = (read_image(path)[0] for path in drawn)
+    assert not np.allclose(first, second)
+
+
+def test_what_fails_is_told_of_the_reader_who_drew_it(readers, tmp_path):
+    scan = next(scan for scan in Study.from_yaml(readers).scans if scan.segmentation == "ben")
+    scan.masks["liver"].path.write_bytes(b"no mask")
+    found = run_preprocessing(readers, tmp_path / "out", "whole").failures
+    assert set(found["segmentation"]) == {"ben"}
+    assert set(found["roi"]) == {"liver", "spleen"}

@@ -17,7 +17,7 @@ from experiments.study.study import Study
 def left(scans, seconds):
     """A plan with so many scans left for one strategy that take so many seconds."""
     task = Task(EXTRACTION, {}, (), ("raw",), scans, seconds)
-    return Survey("study", 48, 48, 0, 0, 0.0, 48 - scans, 0, 0, 0, 1, 1, True, (task,))
+    return Survey("study", 48, 48, 48, 0, 0, 0.0, 48 - scans, 0, 0, 0, 1, 1, True, (task,))
 
 
 def test_processes_share_whole_scans():

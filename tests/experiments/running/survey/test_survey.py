@@ -9,6 +9,7 @@ from experiments.running.store.finished import Store
 from experiments.running.survey.rates import Rates
 from experiments.running.survey.survey import survey
 from experiments.running.survey.used import used_entries
+from experiments.study.segmentations import cohort_scans
 from experiments.study.study import Study
 
 STRATEGIES = """strategies:
@@ -48,6 +49,26 @@ def test_shared_steps_are_counted_once(shared):
     assert found.seconds == 0
     assert found.to_mapping()["estimated_seconds"] is None
     assert found.to_mapping()["scan_steps"] == 36
+
+
+def test_what_rests_on_no_roi_is_done_once_for_all_segmentations(drawn_twice, tmp_path):
+    """Each was counted as a scan; the fit of a cohort was never found again."""
+    text = drawn_twice.read_text(encoding="utf-8")
+    before, after = text.index("strategies:"), text.index("thresholds:")
+    more = "  within: {steps: [{zscore: {region: liver}}]}\n"
+    drawn_twice.write_text(f"{text[:before]}{STRATEGIES}{more}{text[after:]}segmentation: anna\n", encoding="utf-8")
+    study, store = Study.from_yaml(drawn_twice), Store(tmp_path / "cache")
+    found = survey(study)
+    assert (found.scans, found.segmentations, found.rois) == (12, 23, 46)
+    tasks = by_name(found)
+    assert tasks["n4", ("n4", "n4_zscore", "n4_zscore_combat", "n4_nyul")].todo == 12
+    assert tasks["zscore", ("within",)].todo == tasks["extraction", ("raw",)].todo == 23
+    nyul = next(task for task in found.every_task() if task.name == "nyul")
+    assert (nyul.cohort.scans, nyul.cohort.fitted) == (6, False)
+    assert (found.scan_steps, found.scan_steps_apart) == (3 * 12 + 23, 8 * 23)
+    assert found.extraction_tasks == 5 * 23
+    fit_cohorts(study.strategies, cohort_scans(study.scans, "anna"), store, Serial(), lambda *_: None)
+    assert next(task for task in survey(study, store).every_task() if task.name == "nyul").cohort.fitted
 
 
 def test_finished_scans_count_and_the_rest_is_estimated(finished, simulated, tmp_path):
