@@ -154,19 +154,19 @@ class Refits:
         codes, reference, scans, usable = self.design
         moved = self.permutations.sources(orders, {place.sequence for place in self.places})
         drawn = [
-            np.take_along_axis(cube[None], moved[place.sequence][..., None], axis=2)
+            cube[np.arange(len(cube))[:, None], moved[place.sequence].T]
             for place, cube in zip(self.places, cubes, strict=True)
         ]
-        every = np.concatenate(drawn, axis=2)
+        every = (drawn[0] if len(drawn) == 1 else np.concatenate(drawn)).transpose(2, 1, 0, 3)
         every = every if scans.all() else every[:, :, scans]
         if not _as_usable(every, codes, least_values(self.model), usable):
             return None
         if scans.all() and usable.all():
-            found = np.stack(redrawn(self.model, every, codes, reference))
+            found = both_draws(self.model, every, codes, reference)
         else:
             found = np.full((3, *every.shape[:2], len(scans), len(usable)), np.nan)
             where = np.ix_(np.flatnonzero(scans), np.flatnonzero(usable))
-            for kind, part in enumerate(redrawn(self.model, every[..., usable], codes, reference)):
+            for kind, part in enumerate(both_draws(self.model, every[..., usable], codes, reference)):
                 found[kind][:, :, *where] = part
         ends = np.cumsum([len(place.conditions) for place in self.places])
         return np.split(found, ends[:-1], axis=3)
@@ -185,13 +185,6 @@ class Refits:
                     names = pd.Index(place.conditions)
                     out[kind, draw] = place.cube(every, names.get_indexer(permuted["condition"].iloc[place.rows]))
         return found
-
-
-def redrawn(
-    model: BatchHarmonizer, raw: FloatArray, codes: IntArray, reference: int | None
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Give draws of raw values, (n_draws, n_subjects, n_scans, n_features), with those of both kinds of models."""
-    return raw, *both_draws(model, raw, codes, reference)
 
 
 def refits(
@@ -213,6 +206,7 @@ def refits(
         together.setdefault(tuple(getattr(place, name) for name in by), []).append(place)
     batches = _batches(table, model, permutations.labels) if can_redraw(model) else None
     fitted = {} if values.fitted is None or batches is None else values.fitted.models
+    observed = [part.to_numpy() for part in (values.raw, values.in_sample, values.held_out)]
     return [
         Refits(
             permutations,
@@ -221,7 +215,7 @@ def refits(
             features,
             model,
             by,
-            _design(places, model, values, batches) if batches is not None and labels in fitted else None,
+            _design(places, model, observed, batches) if batches is not None and labels in fitted else None,
         )
         for labels, places in together.items()
     ]
@@ -236,12 +230,9 @@ def _batches(table: pd.DataFrame, model: BatchHarmonizer, labels: Sequence[str])
 
 
 def _design(
-    places: Sequence[PlaceRows], model: BatchHarmonizer, values: HarmonizedValues, batches: Mapping[str, str]
+    places: Sequence[PlaceRows], model: BatchHarmonizer, parts: Sequence[FloatArray], batches: Mapping[str, str]
 ) -> tuple[IntArray, int | None, BoolArray, BoolArray] | None:
-    observed = [
-        np.concatenate([place.cube(part.to_numpy()) for place in places], axis=1)
-        for part in (values.raw, values.in_sample, values.held_out)
-    ]
+    observed = [np.concatenate([place.cube(part) for place in places], axis=1) for part in parts]
     there = np.isfinite(observed[0])
     scans, usable = there.any(axis=(0, 2)), there.any(axis=(0, 1))
     names = [batches[name] for place in places for name in place.conditions]
@@ -252,7 +243,7 @@ def _design(
     raw, *fitted = (part[:, scans][..., usable] for part in observed)
     if _all_different(raw).sum() < 2:  # empirical Bayes needs two features in whatever draw
         return None
-    again = redrawn(model, raw[None], codes, position)[1:]
+    again = both_draws(model, raw[None], codes, position)[1:]
     if not all(_alike(one[0], part) for one, part in zip(again, fitted, strict=True)):
         return None
     return codes, position, scans, usable

@@ -17,6 +17,7 @@ from harmonize.errors import ConfigurationError
 
 SVA_TOLERANCE = 1e-4
 MAX_ITERATIONS = 10_000
+_NEAR = 10_000  # values that are iterated at once: few enough to stay near the processor
 _BLOCK = 64  # features whose weights against all others are held at once
 
 
@@ -120,28 +121,55 @@ def parametric_rows(
     (sum2/2 + b)/(n/2 + a - 1) = (s2 sum2/2 + m s2 + m^3)/(s2 n/2 + s2 + m^2), which also holds where s2 is 0;
     sum2, the sum of squares about the new location, is that about the old one plus n times the squared move.
     """
+    gamma_star, delta_star = np.empty_like(gamma_hat), np.empty_like(delta_hat)
+    step = max(1, _NEAR // max(gamma_hat.shape[1], 1))
+    for start in range(0, len(gamma_hat), step):
+        few = slice(start, start + step)
+        values = gamma_hat[few], delta_hat[few], squares[few], count[few]
+        of_few = Priors(*(part[few] for part in vars(priors).values()))
+        _iterate(*values, of_few, tolerance, (gamma_star[few], delta_star[few]))
+    return gamma_star, delta_star
+
+
+def _iterate(
+    gamma_hat: FloatArray,
+    delta_hat: FloatArray,
+    squares: FloatArray,
+    count: FloatArray,
+    priors: Priors,
+    tolerance: float | None,
+    found: tuple[FloatArray, FloatArray],
+) -> None:
+    """Do so for some batches, and put what is found where it belongs."""
     gamma_bar, tau2, m, s2 = (
         part[:, None] for part in (priors.gamma_bar, priors.tau2, priors.delta_bar, priors.delta_variance)
     )
+    if (count == count[:, :1]).all():
+        count = count[:, :1]
     denominator = 0.5 * s2 * count + (s2 + m * m)
     fixed = (0.5 * s2 * squares + (m * s2 + m**3)) / denominator
     per_square = 0.5 * s2 * count / denominator
     weight = tau2 * count
     weighted = weight * gamma_hat
-    gamma_star, delta_star = np.empty_like(gamma_hat), np.empty_like(delta_hat)
     rows = np.arange(len(gamma_hat))
-    gamma, delta = gamma_hat, delta_hat
+    gamma, delta, spare = gamma_hat, delta_hat, np.empty_like(gamma_hat)
     for _ in range(MAX_ITERATIONS):
-        gamma_new = (weighted + delta * gamma_bar) / (weight + delta)
-        delta_new = fixed + per_square * np.square(gamma_hat - gamma_new)
-        settled = _settled(gamma, gamma_new, delta, delta_new, tolerance)
+        gamma_new = delta * gamma_bar
+        gamma_new += weighted
+        gamma_new /= np.add(weight, delta, out=spare)
+        delta_new = gamma_hat - gamma_new
+        delta_new *= delta_new
+        delta_new *= per_square
+        delta_new += fixed
+        settled = _settled(gamma, gamma_new, delta, delta_new, tolerance, spare)
         gamma, delta = gamma_new, delta_new
         if settled.any():
-            gamma_star[rows[settled]], delta_star[rows[settled]] = gamma[settled], delta[settled]
+            for out, part in zip(found, (gamma, delta), strict=True):
+                out[rows[settled]] = part[settled]
             if settled.all():
-                return gamma_star, delta_star
+                return
             left = ~settled
-            rows, gamma, delta = rows[left], gamma[left], delta[left]
+            rows, gamma, delta, spare = rows[left], gamma[left], delta[left], spare[left]
             gamma_hat, fixed, per_square = gamma_hat[left], fixed[left], per_square[left]
             weight, weighted, gamma_bar = weight[left], weighted[left], gamma_bar[left]
     raise ConfigurationError(
@@ -151,18 +179,25 @@ def parametric_rows(
 
 
 def _settled(
-    gamma: FloatArray, gamma_new: FloatArray, delta: FloatArray, delta_new: FloatArray, tolerance: float | None
+    gamma: FloatArray,
+    gamma_new: FloatArray,
+    delta: FloatArray,
+    delta_new: FloatArray,
+    tolerance: float | None,
+    spare: FloatArray,
 ) -> BoolArray:
     """Tell which rows have settled."""
     limit = SVA_TOLERANCE if tolerance is None else tolerance
-    scales: BoolArray = (np.abs(delta_new - delta) / delta).max(axis=1) <= limit
-    if not scales.any():
-        return scales
-    change = np.abs(gamma_new - gamma)
+    change = np.abs(np.subtract(delta_new, delta, out=spare), out=spare)
+    change /= delta
+    settled: BoolArray = change.max(axis=1) <= limit
+    if not settled.any():
+        return settled
+    change = np.abs(np.subtract(gamma_new, gamma, out=spare), out=spare)
     if tolerance is None:
         with np.errstate(divide="ignore", invalid="ignore"):
             change /= gamma
-    settled: BoolArray = scales & ~(change > limit).any(axis=1)  # 0/0, a location that stays 0, is no change
+    settled &= ~(change > limit).any(axis=1)  # 0/0, a location that stays 0, is no change
     return settled
 
 

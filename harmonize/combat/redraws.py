@@ -1,22 +1,20 @@
 """Harmonized values of a design of subjects and scans, learned anew for many draws of it at once."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Self
+from functools import reduce
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer
+from harmonize.combat.drawn_moments import DrawnMoments, ScaledDraws
 from harmonize.combat.empirical_bayes import Priors, parametric_rows, posterior_location
 from harmonize.combat.location_scale import Options
 
-Moments = tuple[FloatArray, FloatArray, FloatArray]
-"""Count, mean and sum of squares about the mean, the batches on the first axis."""
-
-
 AddUp = Callable[[FloatArray, slice], FloatArray]
-"""Adds up what each subject of some draws gives, for the models that see it: all, those of others, some."""
+"""Adds up what each subject of some draws gives, (n_subjects, n_draws, n_features), for each of the models that see it:
+all, those of others, some."""
 
 
 _DIFFERENT = 1e-12
@@ -28,8 +26,6 @@ _MEASURE = 1e100
 
 _NEAR = 160_000
 """Values whose subjects are left out at once: few enough to stay near the processor."""
-_NOTHING = 1e-13
-"""Sum of squares about the mean, as a share of that about the mean of all rows, which is no more than rounding."""
 
 
 def can_redraw(model: BatchHarmonizer) -> bool:
@@ -92,25 +88,29 @@ def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, 
     >>> held_out_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0, :, 1, 0].round(1)
     array([1.7, 2.7, 1.5, 6. ])
     """
-    return _redrawn(model, values, codes, reference, _without_each)[0]
+    return np.asarray(_redrawn(model, values, codes, reference, _without_each)[0])
 
 
-def both_draws(
-    model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None
-) -> tuple[FloatArray, FloatArray]:
+def both_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None) -> FloatArray:
     """Harmonize all subjects of each draw by a model of them all, and each by that of all others.
 
     See `held_out_draws`.
+
+    Returns
+    -------
+    ndarray, shape (3, n_draws, n_subjects, n_scans, n_features)
+        Raw, in-sample and held-out values.
 
     Examples
     --------
     >>> from harmonize.combat import BatchZScore
     >>> values = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 4.0], [4.0, 8.0]]])[..., None]
-    >>> both_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0][0, :, 1, 0].round(1)
+    >>> both_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[1, 0, :, 1, 0].round(1)
     array([1.3, 2.5, 1.9, 4.3])
     """
-    held_out, in_sample = _redrawn(model, values, codes, reference, _of_all_after_without_each)
-    return in_sample, held_out
+    found = _redrawn(model, values, codes, reference, _of_all_after_without_each, n_kinds=3)
+    found[0] = values
+    return found
 
 
 def draws_by_others(
@@ -131,150 +131,106 @@ def draws_by_others(
     >>> draws_by_others(model, values, [0, 1], 0, [[True, True, True, False]])[0, :, 1, 0].round(1)
     array([1., 3., 2., 6.])
     """
-    weights = np.asarray(learned_from, dtype=np.float64)[..., None]
+    weights = np.asarray(learned_from, dtype=np.float64).T[..., None]
 
     def of_some(of_each: FloatArray, draws: slice) -> FloatArray:
-        return np.asarray((weights[draws] * of_each).sum(axis=1, keepdims=True))
+        return np.asarray((weights[:, draws] * of_each).sum(axis=0, keepdims=True))
 
-    return _redrawn(model, values, codes, reference, of_some)[0]
+    return np.asarray(_redrawn(model, values, codes, reference, of_some)[0])
 
 
 def _redrawn(
-    model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None, add_up: AddUp
-) -> list[FloatArray]:
+    model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None, add_up: AddUp, n_kinds: int = 1
+) -> FloatArray:
     """Take the batch effects out of each draw, some draws at a time.
 
-    Gives the values by the model of each subject, and those by what further models there are, each of all subjects.
+    Of the kinds of values that there is room for, the last are by the model of each subject, and those before them by
+    what further models there are, each of all subjects. Draws and features stand side by side in memory, so that all of
+    a scan and subject is gone through in a row.
     """
-    raw = np.asarray(values, dtype=np.float64)
+    raw = np.asarray(values, dtype=np.float64).transpose(2, 1, 0, 3)
     batch_of = np.asarray(codes, dtype=np.intp)
-    parts = []
-    step = max(1, _NEAR // max(raw[0].size, 1)) if len(raw) else 1
-    for start in range(0, len(raw), step):
+    n_scans, n_subjects, n_draws, n_features = raw.shape
+    found = np.empty((n_scans, n_subjects, n_kinds, n_draws, n_features))
+    step = max(1, _NEAR // max(n_scans * n_subjects * n_features, 1))
+    for start in range(0, n_draws, step):
         draws = slice(start, start + step)
-        scaled = _Scaled.of(raw[draws], batch_of)
-        found = _adjusted(model, scaled, scaled.moments(add_up, draws), batch_of, reference)
-        for out in found:
-            for scan in np.flatnonzero(batch_of == reference):
-                np.copyto(out[:, :, scan], raw[draws, :, scan], where=~np.isnan(out[:, :, scan]))
-        parts.append(found)
-    return [np.concatenate(part) for part in zip(*parts, strict=True)] if parts else [raw.copy(), raw.copy()]
-
-
-class _Scaled(NamedTuple):
-    """Draws on the scale of the first, and what subjects add to the moments of each batch.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_draws, n_subjects, n_scans, n_features)
-        0 where there is none.
-    known : ndarray of bool
-        Which there are; (1, n_subjects, n_scans, 1) where all of them.
-    centre, unit : ndarray, shape (n_features,)
-        What the values were are ``values * unit + centre``.
-    of_each : list
-        By batch the count, sum and sum of squares of each subject, (n_draws, n_subjects, n_features).
-    """
-
-    values: FloatArray
-    known: BoolArray
-    centre: FloatArray
-    unit: FloatArray
-    of_each: list[Moments]
-
-    @classmethod
-    def of(cls, raw: FloatArray, batch_of: IntArray) -> Self:
-        known: BoolArray = np.isfinite(raw)
-        every = bool(known.all())
-        first = (raw[0] if every else np.where(known[0], raw[0], np.nan)).reshape(-1, raw.shape[-1])
-        with np.errstate(invalid="ignore"):
-            n_first = np.maximum(np.isfinite(first).sum(axis=0), 1)
-            centre = np.nansum(first, axis=0) / n_first
-            unit = np.sqrt(np.nansum((first - centre) ** 2, axis=0) / n_first)
-        unit = np.where(unit > 0, unit, 1.0)
-        scaled = (raw - centre) / unit
-        if every:
-            known = np.ones((1, *raw.shape[1:3], 1), dtype=bool)
-        else:
-            scaled[~known] = 0.0
-        of_each = []
-        for batch in range(int(batch_of.max()) + 1):
-            scans = np.flatnonzero(batch_of == batch)
-            part = scaled[:, :, scans]
-            count = known[:, :, scans].sum(axis=2, dtype=np.float64)
-            of_each.append((count, part.sum(axis=2), np.square(part, out=part).sum(axis=2)))
-        return cls(scaled, known, centre, unit, of_each)
-
-    def moments(self, add_up: AddUp, draws: slice) -> Moments:
-        """Give the moments of each batch, by the way in which subjects add up."""
-        counts, means, sums = [], [], []
-        for own in self.of_each:
-            n, total, squares = (add_up(part, draws) for part in own)
-            mean = np.divide(total, n, out=np.zeros_like(total), where=n > 0)
-            counts.append(n)
-            means.append(mean)
-            sums.append(np.maximum(squares - n * mean**2, 0.0))
-        return np.stack(counts), np.stack(means), np.stack(sums)
+        _adjust(model, raw[:, :, draws], draws, batch_of, reference, add_up, found[:, :, ::-1, draws])
+    return np.asarray(found.transpose(2, 3, 1, 0, 4))
 
 
 def _without_each(of_each: FloatArray, _: slice) -> FloatArray:
-    """Leave out each subject: (n_draws, n_subjects, n_features)."""
-    return np.asarray(of_each.sum(axis=1, keepdims=True) - of_each)
+    """Leave out each subject."""
+    return np.asarray(of_each.sum(axis=0, keepdims=True) - of_each)
 
 
 def _of_all_after_without_each(of_each: FloatArray, _: slice) -> FloatArray:
-    """Leave out each subject, then none: (n_draws, n_subjects + 1, n_features)."""
-    of_all = of_each.sum(axis=1, keepdims=True)
-    return np.concatenate([of_all - of_each, of_all], axis=1)
+    """Leave out each subject, then none."""
+    out = np.empty((len(of_each) + 1, *of_each.shape[1:]))
+    np.sum(of_each, axis=0, out=out[-1])
+    np.subtract(out[-1], of_each, out=out[:-1])
+    return out
 
 
-def _adjusted(
-    model: BatchHarmonizer, scaled: _Scaled, moments: Moments, batch_of: IntArray, reference: int | None
-) -> list[FloatArray]:
+def _adjust(
+    model: BatchHarmonizer,
+    raw: FloatArray,
+    draws: slice,
+    batch_of: IntArray,
+    reference: int | None,
+    add_up: AddUp,
+    out: FloatArray,
+) -> None:
     """Take the batch effects out, by the moments of the batches that each model sees."""
     options = model.location_scale_options() or Options()
-    count, mean, squares = moments
-    constant = squares <= _NOTHING * count * (1 + mean**2)
-    squares[constant] = 0.0
-    untouched = (constant & (count > 1)).any(axis=0)
+    scaled = ScaledDraws.of(raw, batch_of)
+    batches = [DrawnMoments.of(*(add_up(part, draws) for part in own)) for own in scaled.of_each]
+    untouched = reduce(np.logical_or, [one.constant & (one.count > 1) for one in batches])
+    least = 1 if options.mean_only else 2
+    lacking = np.asarray(reduce(np.logical_or, [one.count < least for one in batches]))
     with np.errstate(divide="ignore", invalid="ignore"):
         if reference is not None:
-            grand = mean[reference]
-            variance = squares[reference] / (count[reference] - model.reference_ddof)
+            by = batches[reference]
+            grand, variance = by.mean, by.squares / (by.count - model.reference_ddof)
         else:
-            total = count.sum(axis=0)
-            grand, variance = (count * mean).sum(axis=0) / total, squares.sum(axis=0) / total
-    lacking = (count < (1 if options.mean_only else 2)).any(axis=0)
-    idle = untouched | lacking | ~(variance > 0)
-    whole = not idle.any()
-    deviation = np.sqrt(variance if whole else np.where(idle, 1.0, variance))
-    n_models, n_subjects = mean.shape[2], scaled.values.shape[1]
-    models = [slice(0, n_subjects)] + [slice(one, one + 1) for one in range(n_subjects, n_models)]
-    found = [scaled.values.copy() for _ in models]
-    for batch in range(len(mean)):
+            total = reduce(np.add, [one.count for one in batches])
+            grand = reduce(np.add, [one.count * one.mean for one in batches]) / total
+            variance = reduce(np.add, [one.squares for one in batches]) / total
+    idle: BoolArray | None = untouched | lacking | ~(variance > 0)
+    if idle is not None and not idle.any():
+        idle = None
+    deviation = np.sqrt(variance if idle is None else np.where(idle, 1.0, variance))
+    n_subjects, gone = raw.shape[1], np.asarray(lacking & ~untouched)
+    kinds = [slice(0, n_subjects), *(slice(one, one + 1) for one in range(n_subjects, len(grand)))]
+    for batch, one in enumerate(batches):
+        scans = np.flatnonzero(batch_of == batch)
         if batch == reference:
+            out[scans, :, : len(kinds)] = raw[scans, :, None]
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
-            gamma, standardized = (mean[batch] - grand) / deviation, squares[batch] / variance
-            delta = np.ones_like(standardized) if options.mean_only else standardized / (count[batch] - 1)
-        location, scale = _shrunk(gamma, delta, standardized, count[batch], None if whole else idle, options)
+            gamma = one.mean - grand
+            gamma /= deviation
+            squares = one.squares / variance
+            delta = np.ones_like(squares) if options.mean_only else squares / (one.count - 1)
+        location, scale = _shrunk(gamma, delta, squares, one.count, idle, options)
         factor = 1 / np.sqrt(scale)
-        shift = grand - factor * (grand + deviation * location)
-        if not whole:
+        location *= deviation
+        location += grand
+        location *= factor
+        shift = grand - location
+        if idle is not None:
             factor, shift = np.where(idle, 1.0, factor), np.where(idle, 0.0, shift)
-        for out, own in zip(found, models, strict=True):
-            for scan in np.flatnonzero(batch_of == batch):
-                part = out[:, :, scan]
-                part *= factor[:, own]
-                part += shift[:, own]
-    gone = np.asarray(lacking & ~untouched)
-    for out, own in zip(found, models, strict=True):
-        out *= scaled.unit
-        out += scaled.centre
-        absent = ~(scaled.known & ~gone[:, own][:, :, None])
+        factor *= scaled.unit
+        shift *= scaled.unit
+        shift += scaled.centre
+        for scan in scans:
+            for kind, models in enumerate(kinds):
+                np.multiply(scaled.values[scan], factor[models], out=out[scan, :, kind])
+                out[scan, :, kind] += shift[models]
+    for kind, models in enumerate(kinds):
+        absent = gone[models] if scaled.known is None else gone[models] | ~scaled.known
         if absent.any():
-            out[np.broadcast_to(absent, out.shape)] = np.nan
-    return found
+            np.copyto(out[:, :, kind], np.nan, where=absent)
 
 
 def _shrunk(
