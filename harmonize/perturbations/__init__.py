@@ -5,6 +5,7 @@ from harmonize.perturbations.bias_field import ResidualBiasField
 from harmonize.perturbations.blur import Blurring
 from harmonize.perturbations.denoising import DenoisingSurrogate
 from harmonize.perturbations.gamma import GammaCurve
+from harmonize.perturbations.growth import GrowthByDistance
 from harmonize.perturbations.noise import AddedNoise
 from harmonize.perturbations.other_grid import OtherGrid
 from harmonize.perturbations.parallel_imaging import ParallelImaging
@@ -13,6 +14,7 @@ from harmonize.perturbations.rotation import Rotation
 from harmonize.perturbations.sharpening import Sharpening
 from harmonize.perturbations.translation import Translation
 from harmonize.perturbations.undersampling import Undersampling
+from harmonize.perturbations.volume_change import VolumeChange
 from harmonize.perturbations.window import ClippingWindow
 from harmonize.perturbations.zero_filling import PartialMatrix
 
@@ -24,6 +26,7 @@ __all__ = [
     "DenoisingSurrogate",
     "Effect",
     "GammaCurve",
+    "GrowthByDistance",
     "OtherGrid",
     "ParallelImaging",
     "PartialMatrix",
@@ -34,6 +37,7 @@ __all__ = [
     "Sharpening",
     "Translation",
     "Undersampling",
+    "VolumeChange",
     "perturb",
 ]
 
@@ -49,6 +53,8 @@ PERTURBATIONS: dict[str, type[Perturbation]] = {
         Resampling,
         Rotation,
         Translation,
+        VolumeChange,
+        GrowthByDistance,
         Undersampling,
         ParallelImaging,
         PartialMatrix,
