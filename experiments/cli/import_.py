@@ -99,7 +99,7 @@ def _show(imported: "Imported", console: "Console") -> None:
         evidence = "; ".join(
             f"{factor}: {scan.evidence[factor]}" for factor in found.factors if factor in scan.evidence
         )
-        row = (imported.subjects[scan.person], scan.sequence, *levels, str(len(scan.masks)), scan.series, evidence)
+        row = (imported.subjects[scan.person], scan.sequence, *levels, str(len(scan.mask_files)), scan.series, evidence)
         rows.append([Text(cell) for cell in row])
     title = f"{plural(len(rows), 'scan')} of {plural(len(imported.subjects), 'subject')}"
     style: TableStyle = {"left": len(columns), "fold": True, "title_left": True}

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from experiments.importing.drawn import BIDS_TOLD_BY, by_who_drew, told_segmentations, who_drew
 from experiments.importing.found import Form, FoundFolder, FoundScan, grid_in, protocol_in, stated_levels
 from experiments.importing.participants import covariates_of
 from experiments.study.study_file import StudyFile
@@ -80,7 +81,8 @@ def find_bids(folder: Path) -> FoundFolder:
             levels={column: level for column, level in own.items() if column in factors},
             image=image.path,
             series=image.path.name,
-            masks=mine,
+            masks={} if set(mine) != {""} else mine[""],
+            drawn=mine if set(mine) != {""} else {},
             evidence=evidence,
             covariates=covariates.get(f"sub-{image.entities['sub']}", {}),
             protocol=protocol,
@@ -156,8 +158,8 @@ def _named(image: Name) -> dict[str, str]:
     return {LONG.get(entity, entity): level for entity, level in image.entities.items() if entity not in UNSAID}
 
 
-def _masks(images: list[Name], masks: list[Name]) -> tuple[Form, list[dict[str, Path]], list[str]]:
-    """Find the masks of each image: of every ROI the one whose name shares most with the image's.
+def _masks(images: list[Name], masks: list[Name]) -> tuple[Form, list[dict[str, dict[str, Path]]], list[str]]:
+    """Find the masks of each image by who drew them: of every ROI the one whose name shares most with the image's.
 
     Masks of single ROIs and label maps do not go together; those that more images have are taken.
     """
@@ -168,10 +170,24 @@ def _masks(images: list[Name], masks: list[Name]) -> tuple[Form, list[dict[str, 
     found = {mask.path: mask for own in fitting for mask in own}
     of_form = [mask for mask in masks if mask.path in found and mask.suffix == form]
     columns = {mask.path: "mask" if form == "dseg" else f"mask_{_roi(mask)}" for mask in of_form}
-    chosen = [_best(own, columns, image, remarks) for image, own in zip(images, fitting, strict=True)]
+    best = [_best(own, columns) for own in fitting]
+    twice = [several for mine in best for several in mine.values() if len(several) > 1]
+    told = who_drew(twice, BIDS_TOLD_BY) if form == "mask" or all(map(_same_names, twice)) else None
+    if told is None:
+        chosen = [{"": _single(mine, image, remarks)} for image, mine in zip(images, best, strict=True)]
+    else:
+        chosen = [by_who_drew(mine, told[1], lambda mask: mask.path) for mine in best]
+        unsaid = [one.path.name for mine in best for own in mine.values() for one in own if not told[1](one)]
+        remarks.append(told_segmentations((name for mine in chosen for name in mine), told[0]))
+        if unsaid:
+            remarks.append(
+                f"{len(unsaid)} masks do not say who drew them and are in no row: {some(unsaid, MOST_NAMED)}"
+            )
     rois: Form = {}
     if form == "dseg":
-        rois = _labels(dict.fromkeys(path for mine in chosen for path in mine.values()), remarks)
+        rois = _labels(
+            dict.fromkeys(path for drawn in chosen for mine in drawn.values() for path in mine.values()), remarks
+        )
     elif of_form:
         rois = {"files": {_roi(mask): columns[mask.path] for mask in of_form}}
     if left := len(found) - len(of_form):
@@ -190,7 +206,8 @@ def _roi(mask: Name) -> str:
     return mask.entities.get("label") or mask.entities.get("desc") or "roi"
 
 
-def _best(fitting: Sequence[Name], columns: Mapping[Path, str], image: Name, remarks: list[str]) -> dict[str, Path]:
+def _best(fitting: Sequence[Name], columns: Mapping[Path, str]) -> dict[str, list[Name]]:
+    """Give by column the masks of an image whose names share most with it; several where they share as much."""
     of_columns: dict[str, list[Name]] = {}
     for mask in fitting:
         if mask.path in columns:
@@ -198,12 +215,25 @@ def _best(fitting: Sequence[Name], columns: Mapping[Path, str], image: Name, rem
     found = {}
     for column, masks in of_columns.items():
         most = max(len(_shared(mask)) for mask in masks)
-        best = [mask for mask in masks if len(_shared(mask)) == most]
-        if len(best) == 1:
-            found[column] = best[0].path
-        else:
-            remarks.append(f"{len(best)} files could be {column} of {image.path.name}; name one of them")
+        found[column] = [mask for mask in masks if len(_shared(mask)) == most]
     return found
+
+
+def _single(best: Mapping[str, Sequence[Name]], image: Name, remarks: list[str]) -> dict[str, Path]:
+    for column, masks in best.items():
+        if len(masks) > 1:
+            remarks.append(f"{len(masks)} files could be {column} of {image.path.name}; name one of them")
+    return {column: masks[0].path for column, masks in best.items() if len(masks) == 1}
+
+
+def _same_names(maps: Iterable[Name]) -> bool:
+    """Say whether label maps name the same ROIs, by their tables: others are parcellations, not readers."""
+    try:
+        known = [label_names(one.path) for one in maps]
+    except ScanError:  # said where the labels are read
+        return False
+    names = [sorted(one.labels) if one is not None and one.labels else None for one in known]
+    return None not in names and all(one == names[0] for one in names)
 
 
 def _fits(mask: Name, image: Name) -> bool:

@@ -1,13 +1,14 @@
 """A folder of DICOM files, however they are sorted into folders: one scan for each volume."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pydicom
 
+from experiments.importing.drawn import by_who_drew, told_segmentations, who_drew
 from experiments.importing.found import Form, FoundFolder, FoundScan, stated_levels, top_folder
 from experiments.importing.visits import with_visits
 from harmonize.errors import ScanError
@@ -34,6 +35,15 @@ class _Masks:
     path: Path
     series: frozenset[str]
     names: tuple[str, ...]
+    description: str
+    label: str
+
+
+TOLD_BY: Mapping[str, Callable[[_Masks], str]] = {
+    "SeriesDescription": lambda masks: masks.description,
+    "ContentLabel or StructureSetLabel": lambda masks: masks.label,
+}
+"""What of a mask file may say who drew it; names of people (ContentCreatorName) are never copied."""
 
 
 def find_dicom(folder: Path) -> FoundFolder:
@@ -204,25 +214,35 @@ def _read_masks(path: Path, dataset: pydicom.Dataset) -> _Masks:
             for study in frame_of_reference.get("RTReferencedStudySequence") or []:
                 items += study.get("RTReferencedSeriesSequence") or []
         series = frozenset(str(item.SeriesInstanceUID) for item in items if "SeriesInstanceUID" in item)
-        return _Masks(path, series, open_segments(path).names)
+        label = _text(dataset.get("StructureSetLabel") or dataset.get("ContentLabel"))
+        return _Masks(path, series, open_segments(path).names, _text(dataset.get("SeriesDescription")), label)
 
 
 def _with_masks(
     scans: list[FoundScan], series: list[str], masks: list[_Masks]
 ) -> tuple[list[FoundScan], Form, list[str]]:
-    """Give each scan the one mask file that refers to its series."""
+    """Give each scan the mask file that refers to its series: one, or one of each who drew the same ROIs."""
     result, remarks = [], []
-    names: dict[str, str] = {}
-    used: set[Path] = set()
-    for scan, uid in zip(scans, series, strict=True):
-        mine = [item for item in masks if uid in item.series]
-        used |= {item.path for item in mine}
-        if len(mine) > 1:
-            files = ", ".join(item.path.name for item in mine)
-            remarks.append(f"{len(mine)} mask files belong to {scan.image.name}: {files}; name one of them")
-        chosen: Mapping[str, Path] = {"mask": mine[0].path} if len(mine) == 1 else {}
-        names |= {name: name for item in mine for name in item.names}
-        result.append(replace(scan, masks=chosen))
+    mine = [[item for item in masks if uid in item.series] for uid in series]
+    twice = [own for own in mine if len(own) > 1]
+    alike = all(set(item.names) == set(own[0].names) for own in twice for item in own)
+    told = who_drew(twice, TOLD_BY) if alike else None
+    for scan, own in zip(scans, mine, strict=True):
+        if told is not None and own:
+            drawn = by_who_drew({"mask": own}, told[1], lambda item: item.path)
+            result.append(replace(scan, drawn=drawn))
+            remarks += [
+                f"{item.path.name} does not say who drew it, and is in no row" for item in own if not told[1](item)
+            ]
+            continue
+        if len(own) > 1:
+            files = ", ".join(item.path.name for item in own)
+            remarks.append(f"{len(own)} mask files belong to {scan.image.name}: {files}; name one of them")
+        result.append(replace(scan, masks={"mask": own[0].path} if len(own) == 1 else {}))
+    if told is not None:
+        remarks.append(told_segmentations((name for scan in result for name in scan.drawn), told[0]))
+    names = {name: name for own in mine for item in own for name in item.names}
+    used = {item.path for own in mine for item in own}
     lost = [item.path.name for item in masks if item.path not in used]
     if lost:
         remarks.append(f"{len(lost)} mask files belong to no series that was found: {', '.join(lost[:5])}")

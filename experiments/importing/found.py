@@ -33,6 +33,8 @@ class FoundScan:
         What people called the series, or the name of the file.
     masks : mapping of str to Path
         By column of the table.
+    drawn : mapping of str to mapping
+        By segmentation its masks by column, where several drew them; `masks` is then empty.
     evidence : mapping of str to str
         For each factor what states it.
     covariates : mapping of str to str
@@ -61,6 +63,12 @@ class FoundScan:
     types: tuple[str, ...] = ()
     protocol: Protocol = field(default_factory=lambda: Protocol("", {}))
     grid: Grid | None = None
+    drawn: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
+
+    @property
+    def mask_files(self) -> list[Path]:
+        """All masks, whoever drew them."""
+        return [path for masks in (self.masks, *self.drawn.values()) for path in masks.values()]
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,11 @@ class FoundFolder:
     skipped: tuple[tuple[Path, str], ...] = ()
     remarks: tuple[str, ...] = ()
     besides: tuple[str, ...] = ()
+
+    @property
+    def segmentations(self) -> tuple[str, ...]:
+        """Who drew masks, where images have those of several."""
+        return tuple(dict.fromkeys(name for scan in self.scans for name in scan.drawn))
 
     def passed_over(self) -> list[tuple[str, list[Path]]]:
         """Give each reason for passing something over once, with what it holds for."""

@@ -65,7 +65,7 @@ def find_plain(folder: Path, *, people: bool) -> FoundFolder:
 
 def left_beside(found: FoundFolder, folder: Path, centres: Path | None) -> FoundFolder:
     """Name the label maps and other volumes below a folder that are no part of what was found: masks, most of all."""
-    taken = {path for scan in found.scans for path in (scan.image, *scan.masks.values())}
+    taken = {path for scan in found.scans for path in (scan.image, *scan.mask_files)}
     taken.update(path for path, _ in found.skipped)
     why = "is not taken over; if it is a mask, name it in images.csv and in `rois:` of the study file"
     left = [(path, why) for path in _files(folder, MAPS) if path not in taken and not _within(path, centres)]

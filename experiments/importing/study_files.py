@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from evaluation.tables import SEGMENTATION
 from experiments.folder.writing import write_csv, write_text
 from experiments.importing.centres import Target, table_of_centres
 from experiments.importing.found import Form, FoundFolder, FoundScan
@@ -93,7 +94,8 @@ def write_study_files(
     kept = []
     if old is not None:
         refuse_elsewhere(old, out / TABLE, root)
-        new, known = merged(old, new, "image")
+        drawn = [SEGMENTATION] if SEGMENTATION in new and SEGMENTATION in old else []
+        new, known = merged(old, new, "image", *drawn)
         added = f"{plural(len(new) - len(old), 'scan')} added, {known} that stand there already passed over"
         kept.append(f"{TABLE} was there: {plural(len(old), 'row')} kept; {added}")
     write_csv(out / TABLE, new)
@@ -125,18 +127,22 @@ def _table(found: FoundFolder, subjects: Mapping[str, str], root: Path) -> pd.Da
     masks = mask_columns(found.rois)
     factors = (*found.factors, *found.besides)
     known = {column: None for scan in found.scans for column in scan.covariates if column not in factors}
+    readers = found.segmentations
     rows = [
         [
             *map(plain_cell, (subjects[scan.person], scan.sequence)),
             *(plain_cell(scan.levels.get(factor, "")) for factor in factors),
             _relative(scan.image, root),
-            *(_relative(scan.masks[column], root) if column in scan.masks else "" for column in masks),
+            *(_relative(mine[column], root) if column in mine else "" for column in masks),
+            *([plain_cell(reader)] if readers else []),
             plain_cell(scan.series),
             *(plain_cell(scan.covariates.get(column, "")) for column in known),
         ]
         for scan in found.scans
+        for reader, mine in (scan.drawn or dict.fromkeys(readers or [""], scan.masks)).items()
     ]
-    columns = ["subject", "sequence", *factors, "image", *masks, "series", *known]
+    drawn = [SEGMENTATION] if readers else []
+    columns = ["subject", "sequence", *factors, "image", *masks, *drawn, "series", *known]
     return pd.DataFrame(rows, columns=[plain_cell(column) for column in columns])
 
 
@@ -156,10 +162,13 @@ def _study(found: FoundFolder, out: Path) -> str:
     conditions = dict.fromkeys(plain_cell(condition) for condition in named if condition)
     so_far = f"so far: {', '.join(conditions)}" if conditions else f"{'+'.join(found.factors)}"
     rois = yaml.safe_dump({"rois": dict(found.rois)}, allow_unicode=True, sort_keys=False, default_flow_style=False)
+    readers = ", ".join(map(plain_cell, found.segmentations))
+    drawn = f"segmentation: '' # TODO: by which conditions are compared: {readers}\n" if readers else ""
     return (
         "# Written by `radharmony import`. Complete images.csv and every TODO, then run `radharmony check`.\n"
         + yaml.safe_dump({"name": out.resolve().name, "images": TABLE, "factors": list(found.factors)}, sort_keys=False)
         + f"reference: '' # TODO: the condition that the others are compared with, {so_far}; `extract` needs none\n"
+        + drawn
         + (rois if found.rois else "rois: {} # TODO: no mask was found; see docs/study_file.md\n")
         + STRATEGIES
     )

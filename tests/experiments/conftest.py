@@ -60,6 +60,36 @@ def write_images(study_file, rows):
         writer.writerows(rows)
 
 
+KIDNEYS = {
+    "A": "philips_02/01101__B0_map_expiration_volume_2DMS_product_auto",
+    "B": "philips_05/00601__B0_map_expiration_volume_2DMS_delTE2.2",
+    "E": "siemens_02/0039_bh_b0map_default_bh_b0map_default",
+}
+"""Kidneys of three scanners, by the subject that they become."""
+
+
+@pytest.fixture
+def kidneys_as_bids(data_root, tmp_path):
+    """Give a function that arranges kidneys as a BIDS dataset with masks among its derivatives."""
+
+    def arrange(subjects, echoes):
+        for subject in subjects:
+            stem = f"{data_root / 'kidney_repeat' / KIDNEYS[subject]}_e"
+            anat = tmp_path / "bids" / f"sub-{subject}" / "anat"
+            masks = tmp_path / "bids" / "derivatives" / "manual" / f"sub-{subject}" / "anat"
+            for folder in (anat, masks):
+                folder.mkdir(parents=True)
+            for echo in echoes:
+                for ending in (".nii.gz", ".json"):
+                    shutil.copy(f"{stem}{echo}{ending}", anat / f"sub-{subject}_echo-{echo}_MEGRE{ending}")
+            for side in "LR":
+                name = f"sub-{subject}_space-MEGRE_label-kidney{side}_mask.nii.gz"
+                shutil.copy(f"{stem}1_roi-{side}.nii.gz", masks / name)
+        return tmp_path / "bids"
+
+    return arrange
+
+
 @pytest.fixture
 def radharmony(monkeypatch):
     """Give a function that runs the command line, all of it, in this process: what a process of its own would leave."""

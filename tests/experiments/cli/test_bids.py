@@ -1,7 +1,6 @@
 """A BIDS dataset from its images to features and reliability, by one command."""
 
 import json
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -91,24 +90,8 @@ def test_a_step_that_learns_from_everybody_is_not_given_one(radharmony, dataset,
 
 
 @pytest.mark.data
-def test_kidneys_of_three_scanners_from_bids_to_features(radharmony, data_root, tmp_path):
-    source = data_root / "kidney_repeat"
-    stems = {
-        "A": "philips_02/01101__B0_map_expiration_volume_2DMS_product_auto",
-        "E": "siemens_02/0039_bh_b0map_default_bh_b0map_default",
-    }
-    for subject, stem in stems.items():
-        anat = tmp_path / "bids" / f"sub-{subject}" / "anat"
-        masks = tmp_path / "bids" / "derivatives" / "manual" / f"sub-{subject}" / "anat"
-        for folder in (anat, masks):
-            folder.mkdir(parents=True)
-        for ending in (".nii.gz", ".json"):
-            shutil.copy(source / f"{stem}_e1{ending}", anat / f"sub-{subject}_MEGRE{ending}")
-        for side in ("L", "R"):
-            shutil.copy(
-                source / f"{stem}_e1_roi-{side}.nii.gz", masks / f"sub-{subject}_label-kidney{side}_mask.nii.gz"
-            )
-    result = radharmony("bids", tmp_path / "bids", tmp_path / "out", "participant", *QUIET)
+def test_kidneys_of_two_scanners_from_bids_to_features(radharmony, kidneys_as_bids, tmp_path):
+    result = radharmony("bids", kidneys_as_bids("AE", [1]), tmp_path / "out", "participant", *QUIET)
     assert result.returncode == 0, result.stderr
     found = pd.read_parquet(tmp_path / "out" / "participant" / "features.parquet")
     assert set(zip(found["subject"], found["roi"], strict=True)) == {

@@ -50,7 +50,7 @@ def test_masks_that_fit_equally_well_are_left_to_the_user(dataset):
     found = dataset(
         "sub-1/anat/sub-1_T2w.nii.gz",
         "derivatives/a/sub-1/anat/sub-1_label-liver_mask.nii.gz",
-        "derivatives/b/sub-1/anat/sub-1_label-liver_mask.nii.gz",
+        "derivatives/a/sub-1/anat/sub-1_space-orig_label-liver_mask.nii.gz",
     )
     assert found.scans[0].masks == {}
     assert found.remarks == ("2 files could be mask_liver of sub-1_T2w.nii.gz; name one of them",)

@@ -1,12 +1,11 @@
 """From a BIDS dataset to a study."""
 
-import shutil
-
 import pytest
 
 from experiments.audit.audit import audit
 from experiments.importing import import_folder
 from experiments.study.study import Study
+from harmonize.errors import ConfigurationError
 from harmonize.formats import write_image
 from harmonize.image.volume import Grid
 
@@ -41,25 +40,8 @@ def test_a_bids_dataset_keeps_its_labels_and_has_factors_by_its_entities(tmp_pat
 
 
 @pytest.mark.data
-def test_the_kidneys_arranged_as_bids_pass_the_check(data_root, tmp_path, complete):
-    source = data_root / "kidney_repeat"
-    stems = {
-        "A": "philips_02/01101__B0_map_expiration_volume_2DMS_product_auto",
-        "B": "philips_05/00601__B0_map_expiration_volume_2DMS_delTE2.2",
-        "E": "siemens_02/0039_bh_b0map_default_bh_b0map_default",
-    }
-    for subject, stem in stems.items():
-        anat = tmp_path / "bids" / f"sub-{subject}" / "anat"
-        masks = tmp_path / "bids" / "derivatives" / "manual" / f"sub-{subject}" / "anat"
-        for folder in (anat, masks):
-            folder.mkdir(parents=True)
-        for echo in (1, 2):
-            for ending in (".nii.gz", ".json"):
-                shutil.copy(source / f"{stem}_e{echo}{ending}", anat / f"sub-{subject}_echo-{echo}_MEGRE{ending}")
-        for side in ("L", "R"):
-            name = f"sub-{subject}_space-MEGRE_label-kidney{side}_mask.nii.gz"
-            shutil.copy(source / f"{stem}_e1_roi-{side}.nii.gz", masks / name)
-    imported = import_folder(tmp_path / "bids", tmp_path / "study")
+def test_the_kidneys_arranged_as_bids_pass_the_check(kidneys_as_bids, tmp_path, complete):
+    imported = import_folder(kidneys_as_bids("ABE", [1, 2]), tmp_path / "study")
     assert (imported.empty, imported.found.factors) == (0, ("echo",))
     complete(imported, reference="'1'")
     found = audit(Study.from_yaml(imported.study, tmp_path / "bids"))
@@ -83,3 +65,30 @@ def test_participants_of_bids_become_covariates_of_the_study(tmp_path, rows_of, 
     study = Study.from_yaml(imported.study, folder)
     assert study.scans[0].covariates["age"] == "41"
     assert study.factors == ("acquisition",)
+
+
+def test_two_readers_of_a_bids_dataset_are_segmentations_and_the_study_asks_which_counts(
+    tmp_path, rows_of, complete, voxels, golden
+):
+    folder = tmp_path / "bids"
+    for name in ("sub-01_acq-a", "sub-01_acq-b", "sub-02_acq-a", "sub-02_acq-b"):
+        bids(folder, f"{name[:6]}/anat/{name}_T2w.nii.gz", voxels)
+        for i, reader in enumerate(("anna", "ben") if name != "sub-02_acq-b" else ("anna",)):
+            for j, roi in enumerate(("liver", "spleen")):
+                mask = f"derivatives/manual/{name[:6]}/anat/{name}_label-{roi}_desc-{reader}_mask.nii.gz"
+                bids(folder, mask, voxels > 1000 + 500 * i + 700 * j)
+    imported = import_folder(folder, tmp_path / "study")
+    assert len(imported.found.scans) == 4
+    rows = rows_of(imported.table)
+    assert [row["segmentation"] for row in rows] == ["anna", "ben"] * 3 + ["anna"]
+    assert all(f"desc-{row['segmentation']}_" in row["mask_liver"] for row in rows)
+    complete(imported, reference="a")
+    with golden.error(ConfigurationError):
+        Study.from_yaml(imported.study, folder)
+    text = imported.study.read_text(encoding="utf-8")
+    imported.study.write_text(text.replace("segmentation: ''", "segmentation: anna"), encoding="utf-8")
+    study = Study.from_yaml(imported.study, folder)
+    assert (study.segmentations, len(study.images), study.rois) == (("anna", "ben"), 4, ("liver", "spleen"))
+    assert "of segmentation" not in str(audit(study).findings)
+    again = import_folder(folder, tmp_path / "study")
+    assert rows_of(again.table) == rows
