@@ -19,6 +19,10 @@ FEATURE_KEYS = ("strategy", "subject", "sequence", "condition", "roi")
 SEGMENTATION = "segmentation"
 """The column of who or what drew the ROIs, where several did: it names a row, too."""
 
+PERTURBATION, UNPERTURBED = "perturbation", "unperturbed"
+"""The column of how a scan was perturbed before it was measured, and what stands there of one that was not: it names a
+row, too, where it is not the condition."""
+
 RELIABILITY_KEYS = ("strategy", "sequence", "roi", "feature", "condition", "statistic")
 """What names a row of the reliability table; `condition` is the one compared with the reference, or `all`."""
 
@@ -92,7 +96,9 @@ def check_feature_table(
             f"feature table: holds the segmentations {', '.join(several)}, which no statistic may mix; keep the rows "
             f"of one (column '{SEGMENTATION}'), or compare them as conditions or facets"
         )
-    _check_keys(table, (*FEATURE_KEYS, SEGMENTATION) if several else FEATURE_KEYS, "feature table")
+    perturbed = mixed and len(unperturbed(table)) < len(table)
+    told = ((SEGMENTATION, several), (PERTURBATION, perturbed))
+    _check_keys(table, (*FEATURE_KEYS, *(name for name, there in told if there)), "feature table")
     features = feature_columns(table) if columns is None else list(columns)
     for name in features:
         if name in FEATURE_KEYS or name not in table.columns:
@@ -137,6 +143,21 @@ def refused_segmentations(table: "pd.DataFrame") -> list[str]:
 def of_segmentation(table: "pd.DataFrame", segmentation: str) -> "pd.DataFrame":
     """Give the rows of one segmentation, and of none in particular; all, where there are none to choose from."""
     return table[table[SEGMENTATION].isin([segmentation, ""])] if segmentation and SEGMENTATION in table else table
+
+
+def unperturbed(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Give the rows of scans as they are; all of a table whose conditions are what scans were perturbed by.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"condition": ["REF", "REF"], "perturbation": ["unperturbed", "noise-1"]})
+    >>> len(unperturbed(table)), len(unperturbed(table.assign(condition=table["perturbation"])))
+    (1, 2)
+    """
+    if PERTURBATION not in table or (table["condition"] == table[PERTURBATION]).all():
+        return table
+    return table[table[PERTURBATION] == UNPERTURBED]
 
 
 def _is_float_with_gaps(dtype: object) -> bool:

@@ -24,7 +24,7 @@ def completeness(study: Study, usable: Set[Cell]) -> tuple[Completeness, ...]:
         )
         for sequence in study.sequences
         for subject in study.subjects
-        for condition in study.conditions
+        for condition in study.scanned
         if study.compared or (subject, sequence, condition) in there
     )
 
@@ -54,7 +54,7 @@ def audit_contrasts(study: Study, usable: Set[Cell]) -> Iterator[Finding]:
             for roi in study.rois
         }
         for sequence in study.sequences
-        for condition in study.conditions[1:]
+        for condition in study.scanned[1:]
     }
     left = {condition for (_, condition), counts in counted.items() if any(counts.values())}
     asked = set(study.thresholds.conditions)
@@ -64,7 +64,7 @@ def audit_contrasts(study: Study, usable: Set[Cell]) -> Iterator[Finding]:
     else:
         then = ": a run goes on without this comparison"
     for sequence in study.sequences:
-        for condition in study.conditions[1:]:
+        for condition in study.scanned[1:]:
             counts = counted[sequence, condition]
             few = [roi for roi, count in counts.items() if count < MIN_SUBJECTS]
             if few and any(scan.sequence == sequence and scan.condition == condition for scan in study.scans):
@@ -104,7 +104,7 @@ def _missing_scans(study: Study) -> Iterator[Finding]:
     there = {scan.key for scan in study.scans}
     for sequence in study.sequences:
         taken = {condition for _, other, condition in there if other == sequence}
-        for condition in study.conditions:
+        for condition in study.scanned:
             if condition not in taken:
                 yield Finding(
                     *("warning", "missing_condition", f"{sequence}, {condition}"),
@@ -115,7 +115,7 @@ def _missing_scans(study: Study) -> Iterator[Finding]:
                     condition=condition,
                 )
         for subject in study.subjects:
-            missing = [name for name in study.conditions if name in taken and (subject, sequence, name) not in there]
+            missing = [name for name in study.scanned if name in taken and (subject, sequence, name) not in there]
             if len(missing) == len(taken):
                 yield _missing(subject, sequence, "", "missing_sequence", f"no scan of {sequence} at all")
             elif study.reference in missing:

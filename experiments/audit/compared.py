@@ -186,7 +186,7 @@ def _grids(study: Study, looked: Looked) -> Iterator[Finding]:
     """Compare each condition with the reference of the same subject and sequence."""
     grids = {scan.key: found.grid for scan, found in looked if found.grid is not None}
     for sequence in study.sequences:
-        for condition in study.conditions[1:]:
+        for condition in study.scanned[1:]:
             others = []
             for subject in study.subjects:
                 here, there = grids.get((subject, sequence, study.reference)), grids.get((subject, sequence, condition))

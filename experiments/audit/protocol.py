@@ -72,7 +72,7 @@ def _stated(parameter: Parameter, protocols: Sequence[ScanProtocol]) -> Iterator
 
 def _between_subjects(study: Study, sequence: str, parameter: Parameter, stated: Stated) -> Iterator[Finding]:
     differing: dict[str, list[str]] = {}
-    for condition in study.conditions:
+    for condition in study.scanned:
         counts = _counts([value for scan, value in stated if scan.condition == condition])
         if len(counts) > 1:
             text = listed([f"{parameter.shown(value)} ({count})" for value, count in counts], 6)
@@ -92,7 +92,7 @@ def _between_subjects(study: Study, sequence: str, parameter: Parameter, stated:
 def _between_conditions(study: Study, sequence: str, parameter: Parameter, stated: Stated) -> Iterator[Finding]:
     cells: dict[tuple[str, str], Value] = {(scan.subject, scan.condition): value for scan, value in stated}
     texts = []
-    for condition in study.conditions[1:]:
+    for condition in study.scanned[1:]:
         pairs = [
             (cells[subject, study.reference], cells[subject, condition])
             for subject in study.subjects

@@ -29,6 +29,8 @@ class Failure:
         What happened, and what to do next.
     segmentation : str
         Whose, where images.csv says who drew the ROIs.
+    perturbation : str
+        Under which, of a study whose scans have several conditions besides.
     """
 
     strategy: str
@@ -41,6 +43,7 @@ class Failure:
     problem: str
     advice: str
     segmentation: str = ""
+    perturbation: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -73,4 +76,4 @@ def failure_table(failures: Iterable[Failure]) -> "pd.DataFrame":
     columns = [field.name for field in fields(Failure)]
     table = pd.DataFrame([asdict(failure) for failure in failures], columns=columns, dtype=object)
     table = table.sort_values(columns, ignore_index=True)
-    return table if (table["segmentation"] != "").any() else table.drop(columns="segmentation")
+    return table.drop(columns=[name for name in ("segmentation", "perturbation") if (table[name] == "").all()])

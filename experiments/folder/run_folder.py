@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 
 import pandas as pd
 
-from evaluation.tables import of_segmentation
+from evaluation.tables import of_segmentation, unperturbed
 from experiments.folder import shown
 from experiments.folder.added import Added
 from experiments.folder.files import (
@@ -202,9 +202,10 @@ class RunFolder:
     def features(self) -> pd.DataFrame:
         """The feature table: a row for each strategy, subject, sequence, condition and ROI.
 
-        Of several segmentations it has the one by which conditions are compared; the file has all.
+        Of several segmentations it has the one by which conditions are compared, and of perturbed scans those that are
+        conditions; the file has all.
         """
-        return of_segmentation(self[FEATURES], self.record.get("segmentation", ""))
+        return unperturbed(of_segmentation(self[FEATURES], self.record.get("segmentation", "")))
 
     @property
     def reliability(self) -> pd.DataFrame:

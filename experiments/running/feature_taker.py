@@ -11,11 +11,13 @@ from experiments.running.store.entry import Made
 from experiments.running.store.finished import FEATURES, Store
 from experiments.running.store.known import READ, Known, Outcome, failure_of, lasts, to_remember
 from experiments.study.manifest import Scan
+from experiments.study.perturbations import told_apart
 from experiments.study.plan import Stage, StepFailure, step_digest
 from experiments.study.strategy import Strategy, by_steps
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
+from harmonize.perturbations.drawn import Perturbed, left_of
 
 EXTRACTION = "extraction"
 
@@ -76,13 +78,18 @@ class FeatureTaker:
         if isinstance(volume, StepFailure):
             broken = failure_of(scan, volume.error, volume.step, strategy=name)
             return Outcome({}, (*self._unread, broken)), self._lasts and lasts(volume.error), False
+        lost: Mapping[str, ScanError] = {}
+        if told_apart(name)[1]:
+            volume, lost = left_of(volume)
         now(EXTRACTION)
         try:
             extraction = extract(volume, strategy.extraction)
         except Exception as error:  # of a library, which may raise anything
             return Outcome({}, (*self._unread, failure_of(scan, error, EXTRACTION, strategy=name))), False, False
         failures = tuple(
-            failure_of(scan, error, EXTRACTION, strategy=name, roi=roi) for roi, error in extraction.failures.items()
+            failure_of(scan, error, step, strategy=name, roi=roi)
+            for step, found in ((EXTRACTION, extraction.failures), (Perturbed.name, lost))
+            for roi, error in found.items()
         )
         rois = {roi: _plain(found) for roi, found in extraction.features.items()}
         lasting = self._lasts and all(map(lasts, extraction.failures.values()))

@@ -90,7 +90,7 @@ def log_end(scans: int, reused: int, failures: int) -> None:
 def log_failures(failures: "Iterable[Failure]") -> None:
     """Log what failed: as much as failures.csv says, in a line each."""
     for failure in failures:
-        place = (failure.strategy, failure.subject, failure.sequence, failure.condition, failure.roi, failure.step)
+        place = (failure.strategy, *failure.key, failure.perturbation, failure.roi, failure.step)
         LOGGER.info("failed: %s: %s", ", ".join(filter(None, place)), _line(failure.problem))
 
 

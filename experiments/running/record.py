@@ -10,6 +10,7 @@ from experiments.folder.files import WHITELISTS
 from experiments.folder.kinds import Text
 from experiments.folder.run_folder import RunFolder
 from experiments.study.ordered_factors import levels_record
+from experiments.study.perturbations import perturbations_record
 from experiments.study.study import Study
 from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError
@@ -40,6 +41,7 @@ def record_of(study: Study) -> dict[str, Any]:
         "rule": study.thresholds.to_mapping(),
         "registration": asdict(study.registration) if study.registration else None,
         **levels_record(study.levels),
+        **perturbations_record(study.perturbations),
         **study.drawn_record(),
     }
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from evaluation.tables import FEATURE_KEYS, SEGMENTATION
+from evaluation.tables import FEATURE_KEYS, PERTURBATION, SEGMENTATION, UNPERTURBED
 from experiments.running.store.known import Outcome
 from experiments.study.manifest import Scan
+from experiments.study.perturbations import told_apart
 from harmonize.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -70,25 +71,29 @@ def table_of(
     column = {name: i for i, name in enumerate(features)}
     values = np.full((len(features), sum(len(rows.cells) for _, rows in found)), np.nan)
     about, lines, line = [], [], 0
+    beside = any(scan.under(told_apart(name)[1]).perturbation for scan, rows in found for name, *_ in rows.cells)
     for scan, rows in found:
         values[[column[name] for name in rows.features], line : line + len(rows.cells)] = rows.values.T
-        for strategy, roi, *counts in rows.cells:
-            head = (scan.subject, scan.sequence, *scan.levels.values(), scan.condition, *drawn(scan), roi, *counts)
+        for name, roi, *counts in rows.cells:
+            strategy, perturbation = told_apart(name)
+            own = scan.under(perturbation)
+            told = (*drawn(scan), *([own.perturbation or UNPERTURBED] if beside else ()))
+            head = (own.subject, own.sequence, *own.levels.values(), own.condition, *told, roi, *counts)
             about += [(name, *head, *scan.covariates.values()) for name in names[strategy]]
             lines += [line] * len(names[strategy])
             line += 1
     first = found[0][0]
-    told = [SEGMENTATION] if first.segmentation else []
-    columns = ["strategy", "subject", "sequence", *first.levels, "condition", *told, "roi", *COUNTS, *first.covariates]
+    extra = [*([SEGMENTATION] if first.segmentation else []), *([PERTURBATION] if beside else [])]
+    columns = ["strategy", "subject", "sequence", *first.levels, "condition", *extra, "roi", *COUNTS, *first.covariates]
     table = in_order(pd.DataFrame(about, columns=columns, index=lines), order)
-    own = pd.DataFrame(values[:, table.index].T, columns=features)
-    return pd.concat([table.reset_index(drop=True), own], axis=1)
+    taken = pd.DataFrame(values[:, table.index].T, columns=features)
+    return pd.concat([table.reset_index(drop=True), taken], axis=1)
 
 
 def in_order(table: "pd.DataFrame", strategies: Sequence[str]) -> "pd.DataFrame":
     """Sort rows of a feature table by strategy, in the order that is given, and by what else names a row."""
     place = {name: i for i, name in enumerate(strategies)}
-    keys = [*FEATURE_KEYS, *([SEGMENTATION] if SEGMENTATION in table else [])]
+    keys = [*FEATURE_KEYS, *(name for name in (SEGMENTATION, PERTURBATION) if name in table)]
     return table.sort_values(keys, key=lambda one: one.map(place) if one.name == "strategy" else one)
 
 

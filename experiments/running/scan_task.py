@@ -16,6 +16,7 @@ from experiments.running.store.identity import NotReadYet, identify
 from experiments.running.store.known import READ, Known, Outcome, failure_of, look_up, to_remember
 from experiments.study.manifest import Scan
 from experiments.study.opened import OpenedScan, usable
+from experiments.study.perturbations import unperturbed
 from experiments.study.plan import Listener, places_of, show
 from experiments.study.segmentations import Apart, SegmentationView, joined, names_in
 from experiments.study.strategy import Strategy
@@ -177,7 +178,7 @@ def _unusable(asked: _Asked, error: ScanError, opened: OpenedScan | ScanError) -
     auditor = ScanAuditor(scan, wanted.audited, opened) if wanted.audited else None
     if wanted.intermediates:
         folder, name = wanted.intermediates
-        for strategy in asked.strategies:
+        for strategy in unperturbed(asked.strategies):
             clear_intermediates(folder / strategy.name / name)
     failed = (failure_of(scan, error, READ),)
     found = _result(
@@ -195,10 +196,11 @@ class _Looking:
         self._features = FeatureTaker(scan, todo, asked.known, asked.store, volume, unusable)
         self._auditor = ScanAuditor(scan, wanted.audited, opened, quality=True) if wanted.audited else None
         self._slices = self._writer = None
-        if wanted.slices and between and todo:
-            self._slices = SliceTaker(scan, todo, volume, opened.oriented, slice_of_reference(between, scan))
+        plain = unperturbed(todo)
+        if wanted.slices and between and plain:
+            self._slices = SliceTaker(scan, plain, volume, opened.oriented, slice_of_reference(between, scan))
         if wanted.intermediates:
-            self._writer = IntermediateWriter(asked.strategies, volume, *wanted.intermediates)
+            self._writer = IntermediateWriter(unperturbed(asked.strategies), volume, *wanted.intermediates)
 
     @property
     def listeners(self) -> list[Listener]:

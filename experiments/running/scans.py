@@ -17,6 +17,7 @@ from experiments.running.store.finished import Store
 from experiments.running.tasks import each
 from experiments.running.work import Work
 from experiments.study.manifest import Scan
+from experiments.study.perturbations import perturbed
 from experiments.study.segmentations import by_image
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
@@ -40,7 +41,7 @@ def process_scans(work: Work, *, audited: bool) -> list[ScanResult]:
     """
     study, store = work.study, work.store
     wanted = _wanted(work, audited=audited)
-    tasks = [(scan, work.bound[scan.sequence], store) for scan in study.scans]
+    tasks = [(scan, perturbed(work.bound[scan.sequence], scan, study.perturbations), store) for scan in study.scans]
     results = [take_over(*task) for task in tasks]  # what is finished needs no worker process
     waiting = [i for i, result in enumerate(results) if result is None or wanted[i].audited or wanted[i].intermediates]
     # Scans of a subject share masks, and the slice of the reference is that of the other conditions in pictures.

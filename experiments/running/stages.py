@@ -12,7 +12,7 @@ from evaluation.ibsi import ibsi_table
 from evaluation.reliability.statistics import REPRODUCIBLE, completed
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
-from evaluation.tables import SEGMENTATION, feature_columns, of_segmentation
+from evaluation.tables import SEGMENTATION, feature_columns, of_segmentation, unperturbed
 from experiments.folder.failures import failure_table
 from experiments.folder.files import (
     FAILURES,
@@ -44,7 +44,7 @@ from experiments.running.work import Work
 
 def pair(work: Work) -> None:
     """Say what cannot be compared for want of scans, by the segmentation that is compared."""
-    own = of_segmentation(work.features, work.study.segmentation)
+    own = unperturbed(of_segmentation(work.features, work.study.segmentation))
     work.features, work.others = own, work.features.drop(own.index)
     failed = of_segmentation(work.failures, work.study.segmentation)
     missing = not_compared(work.study, work.features, failed)
@@ -59,12 +59,15 @@ def harmonize(work: Work) -> None:
         from experiments.running.harmonization import harmonize_strategies  # only here: it loads scikit-learn
 
         found = harmonize_strategies(work.study, work.features, work.told("harmonization"), work.store)
-        others = dict(list(work.others.groupby(SEGMENTATION, sort=False))) if len(work.others) else {}
+        perturbed = work.others.drop(unperturbed(work.others).index)
+        drawn = work.others.drop(perturbed.index)
+        others = dict(list(drawn.groupby(SEGMENTATION, sort=False))) if len(drawn) else {}
         for name, rows in others.items():  # each learns from its own
             other = harmonize_strategies(work.study, rows, None, work.store)
             others[name], told = other.features, [replace(one, segmentation=str(name)) for one in other.failures]
             found = replace(found, failures=(*found.failures, *told))
-        work.others = pd.concat(others.values()) if others else work.others
+        plain = [one.name for one in work.study.strategies if one.harmonizer is None]  # perturbed scans teach nothing
+        work.others = pd.concat([*others.values(), perturbed[perturbed["strategy"].isin(plain)]])
     if found.failures:
         work.failures = failure_table([*work.failed, *found.failures])
         work.run.write(FAILURES, work.failures)

@@ -1,11 +1,11 @@
 """images.csv: who was scanned how, and where the files are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from evaluation.tables import SEGMENTATION, feature_class
+from evaluation.tables import PERTURBATION, SEGMENTATION, feature_class
 from experiments.study.circle_table import CircleTable
 from experiments.study.csv_file import read_rows
 from experiments.study.roi_sources import RoiSource
@@ -16,7 +16,7 @@ from harmonize.inputs.configuration import suggest
 from harmonize.inputs.limits import Bounds
 from harmonize.inputs.names import refuse_names, refuse_unsure
 
-RESULT_COLUMNS = ("strategy", "condition", "roi", "voxels", "bins")
+RESULT_COLUMNS = ("strategy", "condition", "roi", "voxels", "bins", PERTURBATION)
 """Columns that the feature table has of its own, so that images.csv must not."""
 
 UNSTATED = "unstated"
@@ -82,6 +82,8 @@ class Scan:
         The image of this subject and sequence under the reference condition, where a step needs its grid.
     segmentation : str
         Who or what drew the masks, where the table says it: several rows are then one image.
+    perturbation : str
+        What it was perturbed by, where that is no condition.
     """
 
     subject: str
@@ -94,6 +96,15 @@ class Scan:
     line: int
     reference: Path | None = None
     segmentation: str = ""
+    perturbation: str = ""
+
+    def under(self, perturbation: str) -> Self:
+        """Give what a perturbation makes of it in tables: a condition, where it is a factor of the study."""
+        if not perturbation:
+            return self
+        if PERTURBATION in self.levels:
+            return replace(self, condition=perturbation, levels={**self.levels, PERTURBATION: perturbation})
+        return replace(self, perturbation=perturbation)
 
     @property
     def cell(self) -> tuple[str, str, str, str]:

@@ -17,6 +17,7 @@ from evaluation.extraction import parameters
 from evaluation.extraction.settings import ENGINES
 from evaluation.reliability.statistics import usual
 from evaluation.trends.numbered import LEFT_OUT
+from experiments.study.chains import CHAIN, ChainEntry
 from experiments.study.circle_table import CircleSettings
 from experiments.study.harmonizer import KEYS, Harmonizer
 from experiments.study.manifest import Rois
@@ -25,6 +26,7 @@ from experiments.study.strategy import LONGEST, NAME
 from experiments.study.study_file import RESERVED, StrategyEntry, StudyFile
 from harmonize.combat import METHODS
 from harmonize.combat.methods import method_options
+from harmonize.perturbations import PERTURBATIONS
 from harmonize.registration import Registration
 from harmonize.steps import STEPS
 from selection.thresholds import Thresholds, reachable
@@ -66,6 +68,7 @@ def study_schema() -> Schema:
             **{"type": "object", "minProperties": 1, "additionalProperties": strategy},
             "propertyNames": {"pattern": f"^{NAME}$", "maxLength": LONGEST},
         },
+        "perturbations": _perturbations(),
         "thresholds": _thresholds(),
         "name": {"type": "string", "pattern": r"\S"},
         "images": {"type": "string", "minLength": 1},
@@ -173,6 +176,24 @@ def _choice(options: Mapping[str, Schema]) -> Schema:
 
 def _step() -> Schema:
     return _choice({name: record(step) for name, step in STEPS.items()})
+
+
+def _perturbations() -> Schema:
+    steps = {"type": "array", "minItems": 1, "items": _choice({n: _grid(record(p)) for n, p in PERTURBATIONS.items()})}
+    chain = record(
+        ChainEntry, steps=steps, conditions={"anyOf": [LEVEL, {"type": "array", "items": LEVEL}, {"type": "null"}]}
+    )
+    named = {"additionalProperties": {"anyOf": [chain, steps]}, "propertyNames": {"pattern": f"^{CHAIN}$"}}
+    return {"type": ["object", "null"], **named}
+
+
+def _grid(schema: Schema) -> Schema:
+    """Give the schema of parameters of which each may be a list of several values."""
+    lists = {
+        key: {"anyOf": [one, {"type": "array", "minItems": 1, "uniqueItems": True, "items": one}]}
+        for key, one in schema["properties"].items()
+    }
+    return {**schema, "properties": lists}
 
 
 def _facets() -> Schema:

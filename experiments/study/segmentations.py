@@ -12,6 +12,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.image.regions import REGIONS
 from harmonize.image.volume import Volume
 from harmonize.inputs.levels import find_level
+from harmonize.perturbations.drawn import Perturbed
 from harmonize.steps import regions_of
 
 T = TypeVar("T")
@@ -143,7 +144,7 @@ class SegmentationView:
 class Apart:
     """Shows a joined scan to the listeners of each of its segmentations, each with its own ROIs.
 
-    Steps that measure in an ROI, and what comes behind them, are done for each segmentation by itself.
+    Steps that measure in an ROI, perturbations, and what comes behind them, are done for each segmentation by itself.
 
     Parameters
     ----------
@@ -180,8 +181,8 @@ class Apart:
 
 
 def _shared(place: Steps) -> Steps:
-    """Give the steps of a place before the first that measures in an ROI."""
+    """Give the steps of a place before the first that measures in an ROI or perturbs it."""
     for end, step in enumerate(place):
-        if set(regions_of(step)) - set(REGIONS):
+        if isinstance(step, Perturbed) or set(regions_of(step)) - set(REGIONS):  # which looks at ROIs, or may
             return place[:end]
     return place

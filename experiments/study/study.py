@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from evaluation.extraction import ExtractionSettings
 from evaluation.generalizability.facets import FacetDesign
+from evaluation.tables import PERTURBATION
 from evaluation.trends.ordered import OrderedFactor
 from experiments.folder.file_names import folded
+from experiments.study.chains import parse_perturbations
 from experiments.study.fit_on import refuse_empty_cohorts
 from experiments.study.manifest import Scan, read_manifest
 from experiments.study.measured_over import levels_of, parse_facets
 from experiments.study.missing import refuse_table, refuse_unfinished
 from experiments.study.ordered_factors import levels_record, parse_levels
+from experiments.study.perturbations import Draw, perturbations_record, refuse_nowhere, with_perturbed
 from experiments.study.reference import parse_registration, with_carried_rois, with_reference
 from experiments.study.roi_section import read_rois
 from experiments.study.segmentations import compared_segmentation, places_once, segmentations_of
@@ -67,6 +70,8 @@ class Study(Printed):
         What sources of variance are told apart over.
     segmentation : str
         By which conditions are compared; empty where images.csv does not say who drew the ROIs.
+    perturbations : tuple of Draw
+        What scans are perturbed by; the conditions of a study whose scans have but one.
 
     Examples
     --------
@@ -89,6 +94,7 @@ class Study(Printed):
     facets: FacetDesign | None = None
     levels: tuple[OrderedFactor, ...] = ()
     segmentation: str = ""
+    perturbations: tuple[Draw, ...] = ()
 
     def printed(self) -> "tuple[str, pd.DataFrame]":
         """Give what is compared, and the strategies."""
@@ -145,6 +151,9 @@ class Study(Printed):
         reference = scans[0].condition
         if compared or file.reference:
             reference = _reference(file.reference, scans, f"{where}: reference")
+        named = f"{where}: perturbations"
+        draws = parse_perturbations(file.perturbations if compared else None, named)
+        draws, scans, factors, reference = with_perturbed(draws, scans, file.factors, reference, named)
         segmentation = compared_segmentation(file.segmentation, scans, f"{where}: segmentation", compared=compared)
         registration = parse_registration(file.registration, f"{where}: registration")
         if registration is not None:
@@ -153,6 +162,7 @@ class Study(Printed):
         strategies: tuple[Strategy, ...] = ()
         if compared or file.strategies:
             strategies = _strategies(file.strategies, extraction, rois.names, f"{where}: strategies", path.parent)
+        refuse_nowhere(draws, strategies, named)
         if any_needs_reference(strategies):
             scans = with_reference(scans, reference)
         if compared:
@@ -162,16 +172,17 @@ class Study(Printed):
             name=_name(file.name, f"{where}: name"),
             description=file.description,
             scans=scans,
-            factors=file.factors,
+            factors=factors,
             reference=reference,
             rois=rois.names,
             strategies=strategies,
             thresholds=Thresholds.from_mapping(file.thresholds, f"{where}: thresholds"),
             registration=registration,
             pictures=file.pictures,
-            facets=parse_facets(file.facets, levels_of(file.factors, scans), f"{where}: facets"),
-            levels=parse_levels(file.levels, file.factors, scans, reference, f"{where}: levels"),
+            facets=parse_facets(file.facets, levels_of(factors, scans), f"{where}: facets"),
+            levels=parse_levels(file.levels, factors, scans, reference, f"{where}: levels"),
             segmentation=segmentation,
+            perturbations=draws,
         )
 
     @property
@@ -191,7 +202,13 @@ class Study(Printed):
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """The reference, then the others in the order of images.csv."""
+        """The reference, then the others in the order of images.csv, or what scans of a single one are perturbed by."""
+        perturbed = (draw.name for draw in self.perturbations) if self.factors == (PERTURBATION,) else ()
+        return (*self.scanned, *perturbed)
+
+    @property
+    def scanned(self) -> tuple[str, ...]:
+        """The conditions that there are images of."""
         return tuple(dict.fromkeys((self.reference, *(scan.condition for scan in self.scans))))
 
     @property
@@ -222,6 +239,7 @@ class Study(Printed):
             "registration": asdict(self.registration) if self.registration else None,
             **({"like": self.like} if self.like else {}),
             **levels_record(self.levels),
+            **perturbations_record(self.perturbations),
             **self.drawn_record(),
         }
 

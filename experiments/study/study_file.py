@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
 from evaluation.extraction import ExtractionSettings
+from evaluation.tables import PERTURBATION
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build
 from harmonize.inputs.limits import Bounds, check_limits
@@ -12,7 +13,7 @@ from harmonize.registration import Registration
 from selection.thresholds import Thresholds
 
 REQUIRED = "required"
-RESERVED = {"strategy", "subject", "sequence", "condition", "roi", "voxels", "bins", "image", "mask"}
+RESERVED = {"strategy", "subject", "sequence", "condition", "roi", "voxels", "bins", "image", "mask", PERTURBATION}
 """Columns that cannot be a factor, or name the mask of an ROI."""
 
 SECTIONS = {"thresholds": Thresholds, "extraction": ExtractionSettings, "registration": Registration}
@@ -66,6 +67,10 @@ class StudyFile:
         metadata=_key("how features are taken, see below", "93 PyRadiomics features, its default settings"),
     )
     strategies: Any = field(metadata=_key("what is compared, see below", REQUIRED))
+    perturbations: Any = field(
+        default=None,
+        metadata=_key("what scans are perturbed by, see [perturbations](perturbations.md)", "scans are as they are"),
+    )
     thresholds: Any = field(
         default=None,
         metadata=_key(

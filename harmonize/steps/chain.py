@@ -1,7 +1,7 @@
 """Steps: what maps one volume to another, and the chain of them that a strategy names."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from harmonize.errors import ConfigurationError
@@ -55,4 +55,10 @@ def apply_steps(steps: Sequence[Step], volume: Volume) -> Volume:
 
 def parameters_of(step: object) -> dict[str, Any]:
     """Give the parameters of a step as plain values, as a study file holds them."""
-    return {item.name: as_json(getattr(step, item.name)) for item in fields(step)}  # type: ignore[arg-type]  # every step is a dataclass
+    return {item.name: _written(getattr(step, item.name)) for item in fields(step)}  # type: ignore[arg-type]  # every step is a dataclass
+
+
+def _written(value: object) -> Any:
+    if isinstance(value, tuple) and value and all(map(is_dataclass, value)):  # a chain within a step
+        return [{one.name: parameters_of(one)} for one in value]
+    return as_json(value)

@@ -50,7 +50,7 @@ def list_pictures(run: RunFolder, known: Known, subjects: int, listed: Sequence[
 def scans_of(study: Study, sequence: str, subject: str) -> list[Scan | str]:
     """Give the scans of one subject by condition, the reference first; its name where there is none."""
     mine = {scan.condition: scan for scan in study.scans if (scan.subject, scan.sequence) == (subject, sequence)}
-    return [mine.get(condition, condition) for condition in study.conditions]
+    return [mine.get(condition, condition) for condition in study.scanned]
 
 
 def content_of(scan: Scan, store: Store) -> str:

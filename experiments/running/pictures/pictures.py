@@ -125,5 +125,5 @@ def _blocks(study: Study, alike: Mapping[str, list[list[Strategy]]], features: p
 def _bytes_per_tile(study: Study, blocks: Sequence[PictureBlock], alike: Mapping[str, list[list[Strategy]]]) -> int:
     """Share the budget among all tiles, up to what a large one needs at the best quality whatever it shows."""
     lengths = {group[0].name: len(group[0].steps) for groups in alike.values() for group in groups}
-    tiles = sum(len(study.conditions) * (4 if lengths[block.strategy] else 1) for block in blocks)
+    tiles = sum(len(study.scanned) * (4 if lengths[block.strategy] else 1) for block in blocks)
     return min(BUDGET // max(tiles, 1), LARGEST**2)

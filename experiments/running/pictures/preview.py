@@ -66,7 +66,7 @@ def write_preview(
     names = unique_names(cells)
     tasks = [
         (
-            [next((scan for scan in study.scans if scan.key == (*key, name)), name) for name in study.conditions],
+            [next((scan for scan in study.scans if scan.key == (*key, name)), name) for name in study.scanned],
             study.rois,
             key,
             folder / f"{names[key]}.jpg",

@@ -32,13 +32,13 @@ def picture(work: Work) -> None:
     study = replace(work.study, scans=work.study.images)
     known, place = known_pictures(work.run), work.run.path(PICTURES)
     cells = pictured_cells(study, work.features)
-    per_tile = min(BUDGET // max(1, len(cells) * len(study.conditions) * len(study.rois)), LARGEST**2)
+    per_tile = min(BUDGET // max(1, len(cells) * len(study.scanned) * len(study.rois)), LARGEST**2)
     records: dict[str, dict[str, Any]] = {}
     tasks = []
     for subject, sequence in cells:
         scans = scans_of(study, sequence, subject)
         content = [[*scan.key, content_of(scan, work.store)] for scan in scans if isinstance(scan, Scan)]
-        key = digest_of(["rois", DRAWING, per_tile, content, list(study.conditions), list(study.rois)])
+        key = digest_of(["rois", DRAWING, per_tile, content, list(study.scanned), list(study.rois)])
         file = f"{safe_name(subject, sequence)}_{key[:8]}.jpg"
         drawn = as_drawn(work.run, known, file, key)
         record = {"file": file, "key": key, "subject": subject, "sequence": sequence, "strategies": [], "chosen": FIRST}

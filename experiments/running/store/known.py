@@ -10,6 +10,7 @@ from experiments.folder.failures import ALL, Failure, explain
 from experiments.running.store.finished import FEATURES, REGISTRATION, Store
 from experiments.running.store.identity import identify
 from experiments.study.manifest import Scan
+from experiments.study.perturbations import told_apart
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.strategy import Strategy
 from experiments.versions import decoder_versions
@@ -112,7 +113,9 @@ def failure_of(
     if step == READ and isinstance(scan.masks.get(roi), CarriedSource):
         step = REGISTRATION  # its mask is another scan's, with which nothing is wrong
     own = str(scan.masks[roi].path) if step == READ and roi in scan.masks else str(scan.image)
-    return Failure(strategy, *scan.key, roi, file or own, step, problem, advice, scan.segmentation)
+    strategy, perturbation = told_apart(strategy)
+    scan = scan.under(perturbation)
+    return Failure(strategy, *scan.key, roi, file or own, step, problem, advice, scan.segmentation, scan.perturbation)
 
 
 def to_remember(outcome: Outcome) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def pictures(folder):
 
 
 def previews(folder):
-    study = SimpleNamespace(name="a study", scans=SCANS, conditions=CONDITIONS, rois=("liver",))
+    study = SimpleNamespace(name="a study", scans=SCANS, scanned=CONDITIONS, rois=("liver",))
     drawn = []
     executor = SimpleNamespace(map=lambda _, tasks, *__: drawn.extend(str(task[-1]) for task in tasks) or [])
     write_preview(study, folder, executor=executor)

@@ -1,0 +1,118 @@
+"""Runs with perturbed scans."""
+
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from experiments.folder.run_folder import RunFolder
+from experiments.running.runner import run_study
+from experiments.study.study import Study
+from harmonize.perturbations.gamma import GammaCurve
+from harmonize.steps import N4BiasField
+from tests.experiments.running.conftest import write_images
+
+STEPS = """strategies:
+  raw: {extraction: {setting: {binCount: 32}}}
+  n4: {steps: [n4], extraction: {setting: {binCount: 32}}}
+  nyul: {steps: [n4, nyul], extraction: {setting: {binCount: 32}}}
+perturbations:
+  G: {steps: [gamma: {exponent: [0.8, 1.2]}], after: n4}
+"""
+
+
+def counted(call, counts):
+    """Count the calls."""
+
+    def counting(*given):
+        counts["calls"] += 1
+        return call(*given)
+
+    return counting
+
+
+@pytest.fixture
+def asked(study_file):
+    text = study_file.read_text(encoding="utf-8")
+    before, after = text.index("strategies:"), text.index("thresholds:")
+    study_file.write_text(f"{text[:before]}{STEPS}{text[after:]}", encoding="utf-8")
+    return study_file
+
+
+def only_reference(study_file):
+    table = study_file.parent / "images.csv"
+    rows = pd.read_csv(table, dtype=str)
+    rows = rows[(rows["acquisition"] == "REF") & (rows["reconstruction"] == "STD")]
+    write_images(study_file, rows.to_dict("records"))
+    return study_file
+
+
+@pytest.mark.usefixtures("no_page")
+def test_perturbed_scans_are_conditions_of_a_study_of_one(asked, tmp_path, opened, monkeypatch):
+    corrected = Counter()
+    monkeypatch.setattr(N4BiasField, "__call__", counted(N4BiasField.__call__, corrected))
+    study = Study.from_yaml(only_reference(asked))
+    run = run_study(study, tmp_path / "out", track=False)
+    images = {str(scan.image) for scan in study.scans}
+    assert {name: opened[name] for name in images} == dict.fromkeys(images, 1)
+    assert corrected.total() == len(images)  # shared by draws and strategies
+    assert set(run.features["condition"]) == {"unperturbed", "G-1", "G-2"}
+    assert (run.features["condition"] == run.features["perturbation"]).all()
+    assert set(run.features["acquisition"]) == {"REF"}
+    assert set(run.reliability["condition"]) == {"G-1", "G-2", "all"}
+    whitelist = run.whitelists["raw"]
+    assert (whitelist.reference, whitelist.conditions) == ("unperturbed", ("unperturbed", "G-1", "G-2"))
+    assert run.failures.empty
+    assert RunFolder.open(run.folder).features.equals(run.features)
+
+
+@pytest.mark.usefixtures("no_page")
+def test_of_several_conditions_the_unperturbed_are_compared(asked, tmp_path):
+    study = Study.from_yaml(asked)
+    run = run_study(study, tmp_path / "out", track=False)
+    table = pd.read_parquet(run.folder / "features.parquet")
+    rows = table[table["perturbation"] != "unperturbed"]
+    assert set(rows["condition"]) == {"REF+STD"}
+    assert rows.groupby(["strategy", "perturbation"]).size().nunique() == 1
+    text = asked.read_text(encoding="utf-8")
+    asked.write_text(text[: text.index("perturbations:")] + text[text.index("thresholds:") :], encoding="utf-8")
+    plain = run_study(Study.from_yaml(asked), tmp_path / "plain", track=False)
+    pd.testing.assert_frame_equal(run.features.drop(columns="perturbation").reset_index(drop=True), plain.features)
+    pd.testing.assert_frame_equal(run.reliability, plain.reliability)
+
+
+@pytest.mark.usefixtures("no_page")
+def test_one_draw_more_is_all_that_a_later_run_computes(asked, tmp_path, monkeypatch):
+    called = Counter()
+    monkeypatch.setattr(GammaCurve, "__call__", counted(GammaCurve.__call__, called))
+    first = run_study(Study.from_yaml(only_reference(asked)), tmp_path / "out", track=False)
+    assert called.total() == 3 * 3 * 2 - 3 * 2  # subjects, places of two strategies that share n4, draws
+    assert run_study(Study.from_yaml(asked), tmp_path / "out", track=False).unchanged
+    text = asked.read_text(encoding="utf-8")
+    asked.write_text(text.replace("[0.8, 1.2]", "[0.8, 1.2, 1.4]"), encoding="utf-8")
+    called.clear()
+    more = run_study(Study.from_yaml(asked), tmp_path / "out", track=False)
+    assert called.total() == 3 * 2
+    old = more.features[more.features["condition"] != "G-3"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(old, first.features.reset_index(drop=True))
+
+
+@pytest.mark.usefixtures("no_page")
+def test_what_is_lost_is_a_failure_and_all_else_goes_on(asked, tmp_path, monkeypatch):
+    def emptied(self, volume, _random):
+        masks = dict(volume.masks)
+        if self.exponent == 0.8:
+            masks["spleen"] = masks["spleen"] & False
+        return type(volume)(volume.image, volume.grid, masks)
+
+    monkeypatch.setattr(GammaCurve, "__call__", emptied)
+    study = Study.from_yaml(only_reference(asked))
+    run = run_study(study, tmp_path / "out", track=False)
+    lost = run.failures
+    assert set(lost["condition"]) == {"G-1"}
+    assert set(lost["roi"]) == {"spleen"}
+    assert set(lost["step"]) == {"perturbation"}
+    assert len(lost) == 3 * 3
+    assert len(run.features) == 3 * 3 * (3 * 2 - 1)
+    again = run_study(study, tmp_path / "out", track=False, retry_failed=False)
+    assert again.failures.equals(lost)
