@@ -31,6 +31,12 @@ RELIABILITY_COLUMNS = (*RELIABILITY_KEYS, "estimate", "lower", "upper", "n", "st
 for a missing estimate, or a remark on one that is given (see `evaluation.reliability.Status`). `lower` and `upper`
 are NaN for statistics without limits; `n` counts the subjects used."""
 
+WORTH_KEYS = ("strategy", "chain", "condition", "by", "level", "measure")
+"""What names a row of the table that tells what perturbations are worth (`evaluation.perturbed`)."""
+
+WORTH_NUMBERS = ("estimate", "lower", "upper", "n", "in_halves", "ceiling", "features", "left_out", "subjects")
+"""Its columns of numbers."""
+
 ALL_CONDITIONS = "all"
 """The value of `condition` for statistics over all conditions at once, such as CV and QCD."""
 

@@ -108,6 +108,7 @@ from evaluation.trends.jonckheere import jonckheere as jonckheere
 from evaluation.trends.ordered import OrderedFactor as OrderedFactor
 from evaluation.trends.page import page as page
 from evaluation.trends.slopes import relative_slope as relative_slope, slope as slope, unpaired_slope as unpaired_slope
+from evaluation.perturbed.worth import perturbation_worth as perturbation_worth
 from evaluation.trends.trend_table import trend_table as trend_table
 
 # Features together
@@ -161,6 +162,9 @@ from experiments.analyses.reliability.settings import (
 from experiments.analyses.trend.files import write_trend as write_trend
 from experiments.analyses.trend.run import run_trend as run_trend
 from experiments.analyses.trend.settings import TrendSettings as TrendSettings
+from experiments.analyses.worth.files import write_worth as write_worth
+from experiments.analyses.worth.run import run_worth as run_worth
+from experiments.analyses.worth.settings import WorthSettings as WorthSettings
 from experiments.analyses.change.files import write_change as write_change
 from experiments.analyses.change.run import run_change as run_change
 from experiments.analyses.change.settings import ChangeSettings as ChangeSettings

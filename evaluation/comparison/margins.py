@@ -67,11 +67,14 @@ class Margins:
 
     def drawn(self, moves: FloatArray) -> BoolArray:
         """Tell what passes as found, then in each draw: (1 + n_draws, n_conditions, n_features), see `moves`."""
-        moved = np.tensordot(moves.astype(np.float32), self.pulls.astype(np.float32), axes=(1, 0))
         out = np.empty((1 + len(moves), *self.passes.shape), dtype=bool)
         out[0] = self.passes
-        np.greater(moved, -self.margin.astype(np.float32), out=out[1:])
+        np.greater(self.moved(moves), -self.margin.astype(np.float32), out=out[1:])
         return out
+
+    def moved(self, moves: FloatArray) -> FloatArray:
+        """Tell how far each draw moves the margins: (n_draws, n_conditions, n_features)."""
+        return np.tensordot(moves.astype(np.float32), self.pulls.astype(np.float32), axes=(1, 0))
 
 
 def count_passing(passes: BoolArray) -> FloatArray:
@@ -138,6 +141,22 @@ def margins(group: Group, thresholds: Sequence[Criterion], settings: Settings) -
     """
     n_subjects = group.values.shape[1]
     weights = np.concatenate([np.ones((1, n_subjects)), left_out(n_subjects)])
+    for threshold, conditions, values in estimates_in(group, thresholds, weights, settings):
+        yield _margins(threshold, conditions, values)
+
+
+def estimates_in(
+    group: Group, thresholds: Sequence[Criterion], weights: FloatArray, settings: Settings
+) -> Iterator[tuple[Criterion, tuple[str, ...], FloatArray]]:
+    """Compute what is compared with each threshold, with the subjects that each draw has: weights of 0 and 1.
+
+    Yields
+    ------
+    threshold : Criterion
+    conditions : tuple of str
+        As in `Margins`.
+    values : ndarray, shape (n_draws, n_conditions, n_features)
+    """
     names = {one.statistic for one in thresholds if one.column == "estimate"}
     quick = weighted_estimates(group, names, weights, settings)
     for threshold in thresholds:
@@ -149,8 +168,7 @@ def margins(group: Group, thresholds: Sequence[Criterion], settings: Settings) -
             values = quick[threshold.statistic]
         else:
             values = _computed(group, threshold, reference, weights, settings)
-        values = values.reshape(len(weights), len(conditions), len(group.features))
-        yield _margins(threshold, conditions, values)
+        yield threshold, conditions, values.reshape(len(weights), len(conditions), len(group.features))
 
 
 def _computed(

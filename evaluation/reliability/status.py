@@ -77,6 +77,8 @@ class Status(StrEnum):
         A variance or slope of the feature is too small or too large for a number: no estimate. Give it in another unit.
     UNATTAINABLE
         No number of subjects (or conditions) gives a study what is wanted of it, see `sample_size`.
+    NO_CASES
+        No feature is of the kind that a share is of, such as the unstable ones where all are stable: no estimate.
 
     Examples
     --------
@@ -108,6 +110,7 @@ class Status(StrEnum):
     HETEROSCEDASTIC = "heteroscedastic"
     NOT_REPRESENTABLE = "not_representable"
     UNATTAINABLE = "unattainable"
+    NO_CASES = "no_cases"
 
 
 MEANINGS: Mapping[Status, str] = MappingProxyType(
@@ -135,6 +138,7 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
         Status.HETEROSCEDASTIC: "The error changes with the value: what is given holds on average over subjects only.",
         Status.NOT_REPRESENTABLE: "The variance or slope is too small or too large for a number; use another unit.",
         Status.UNATTAINABLE: "No number of subjects or conditions gives what is wanted.",
+        Status.NO_CASES: "No feature is of the kind that the share is of.",
     }
 )
 """What each status but `ok` tells a reader, in a sentence."""

@@ -59,6 +59,7 @@ ANALYSES = {
     for one in (
         RegisteredAnalysis("reliability", "Reliability statistics of any tool's feature table."),
         RegisteredAnalysis("trend", "What ordered conditions do (strength, acceleration), and how far features pass."),
+        RegisteredAnalysis("worth", "What perturbed scans tell of truly unstable features, where both are known."),
         RegisteredAnalysis("equivalence", "Which features of two conditions may be pooled, against a stated margin."),
         RegisteredAnalysis("change", "Which features of patients changed between two visits, against RC or RDC."),
         RegisteredAnalysis("harmonize", "Take batch effects out of any tool's feature table (ComBat)."),

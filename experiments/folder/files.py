@@ -1,5 +1,6 @@
 """Every file that a run and the commands after it leave in the run's folder, described once.
 
+Those on ordered conditions and perturbations are in `condition_files`.
 The folders that analyses add are described with their analyses, `experiments.analyses.addable` lists them.
 
 The names are those of the files, see `experiments.folder.kinds.File`; docs/results.md shows what each holds.
@@ -9,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS, check_feature_table, check_reliability_table
+from experiments.folder.condition_files import OF_CONDITIONS
 from experiments.folder.kinds import File, PlaceInRun, Record, RunTable, Text
 
 SUMMARY_TEXTS = ("strategy", "statistic", "by", "level", "direction", "text")
@@ -151,32 +153,6 @@ TESTS = RunTable(
     texts=("strategy", "condition", "test"),
     numbers=("p", "q", "n"),
 )
-TRENDS = RunTable(
-    "trends.parquet",
-    "where the study has [`levels`](study_file.md#ordered-levels): slope of each feature per unit of a level with "
-    "limits and a test, whose q (`slope_q`) gives `direction`; a rank test of whether the level changes anything (`p`, "
-    "`q`); the highest level at which it passes ([definitions](definitions.md#trends))",
-    texts=("factor", "strategy", "sequence", "roi", "at", "feature", "test", "direction", "highest_status"),
-    numbers=("slope", "lower", "upper", "percent", "p", "q", "n", "highest", "passing", "tested"),
-)
-TREND_LEVELS = RunTable(
-    "trend_levels.parquet",
-    "the same by level: mean, statistics of the rule against the reference level, and whether it passes",
-    texts=("factor", "strategy", "sequence", "roi", "at", "feature"),
-    numbers=("number", "mean"),
-)
-TREND_SUMMARY = RunTable(
-    "trends.csv",
-    "how many features rise and fall, overall and by sequence, ROI and feature class",
-    texts=("factor", "strategy", "at", "by", "level"),
-    numbers=("n_total", "n_computed", "rising", "falling", "again", "percent"),
-)
-TREND_SHARES = RunTable(
-    "trend_shares.csv",
-    "the same by level: how many features pass at it, and up to it",
-    texts=("factor", "strategy", "at", "by", "level"),
-    numbers=("number", "n_total", "n_computed", "passing", "up_to"),
-)
 TABLES = PlaceInRun("tables", "the tables of a paper as CSV, LaTeX (`booktabs`) and Markdown")
 METHODS = Text("methods.md", "the statistics section of a paper from the settings, with versions and references")
 WHITELISTS = PlaceInRun("whitelists", "`<strategy>.json`: the robust features, see below")
@@ -313,7 +289,7 @@ FINISHED = PlaceInRun(
     sealed=False,
 )
 
-FILES: tuple[File[Any], ...] = tuple(
-    value for value in list(globals().values()) if isinstance(value, File) and value.holds
-)
+_OWN = [value for value in list(globals().values()) if isinstance(value, File) and value.holds]
+_AT = _OWN.index(TABLES)
+FILES: tuple[File[Any], ...] = (*_OWN[:_AT], *OF_CONDITIONS, *_OWN[_AT:])
 """All of them, in the order of docs/results.md; not what stands in the folders among them."""

@@ -15,7 +15,7 @@ from evaluation.tables import feature_columns
 from evaluation.trends.highest import highest_passing
 from evaluation.trends.ordered import Ladder, OrderedFactor
 from evaluation.trends.trend_table import KEYS, trend_table
-from experiments.folder.files import TREND_LEVELS, TREND_SHARES, TREND_SUMMARY, TRENDS
+from experiments.folder.condition_files import TREND_LEVELS, TREND_SHARES, TREND_SUMMARY, TRENDS
 from experiments.folder.run_folder import RunFolder
 from selection.thresholds import Thresholds
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.reliability.statistics import agreement
-from experiments.folder import files
+from experiments.folder import condition_files, files
 from experiments.folder.kinds import Record
 from experiments.folder.run_folder import DIGESTS, OF_RUNS, RunFolder
 from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
@@ -111,9 +111,9 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
     facets = run.get(files.FACETS_SUMMARY)
     if facets is not None:
         metrics |= {f"{row['of']}/{row['name']}": row["median"] for row in _of(facets, name).to_dict("records")}
-    trends = run.get(files.TREND_SUMMARY)
+    trends = run.get(condition_files.TREND_SUMMARY)
     if trends is not None:
-        metrics |= _trends(_of(trends, name), _of(run[files.TREND_SHARES], name))
+        metrics |= _trends(_of(trends, name), _of(run[condition_files.TREND_SHARES], name))
     return Entry(
         name,
         params_of(params),

@@ -25,7 +25,7 @@ def trend(table: Path, files: TrendFiles, settings: TrendSettings, quiet: bool) 
     from experiments.analyses.trend.files import write_trend
     from experiments.analyses.trend.run import run_trend
     from experiments.cli.terminal import make_console, show_table
-    from experiments.folder.files import TREND_SHARES
+    from experiments.folder.condition_files import TREND_SHARES
     from experiments.folder.run_folder import RunFolder
 
     found = run_trend(table, settings)

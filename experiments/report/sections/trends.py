@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evaluation.figures import dose_response
-from experiments.folder.files import TREND_SHARES, TREND_SUMMARY
+from experiments.folder.condition_files import TREND_SHARES, TREND_SUMMARY
 from experiments.page import Content, Context, Picture, Pictures, Section
 from experiments.page.quantities import Table, counted, table
 from experiments.page.svg import to_svg

@@ -42,6 +42,9 @@ from experiments.analyses.transfer.settings import TransferSettings
 from experiments.analyses.trend.files import write_trend
 from experiments.analyses.trend.run import run_trend
 from experiments.analyses.trend.settings import TrendSettings
+from experiments.analyses.worth.files import write_worth
+from experiments.analyses.worth.run import run_worth
+from experiments.analyses.worth.settings import WorthSettings
 from experiments.simulate.feature_table import FeatureGroup, simulate_cohort
 
 
@@ -57,6 +60,11 @@ def table(tmp_path):
     features.reset_index().to_csv(tmp_path / "table.csv", index=False)
     named = features.reset_index().rename(columns={"patient": "subject", "organ": "roi", "scanner": "condition"})
     measurement_error_table(named.assign(strategy="all", sequence="all")).to_parquet(tmp_path / "errors.parquet")
+    truth = named[named["condition"] == "a"]
+    moved = named.columns.str.startswith("original")
+    noisy = truth.assign(**{name: truth[name] + rng.normal(0, 0.1, len(truth)) for name in named.columns[moved]})
+    perturbed = pd.concat([named.assign(perturbation="unperturbed"), noisy.assign(perturbation="noise-1")])
+    perturbed.to_csv(tmp_path / "perturbed.csv", index=False)
     return tmp_path / "table.csv"
 
 
@@ -159,6 +167,10 @@ def ordered(place, out):
     write_trend(out, run_trend(place / "patients.csv", settings))
 
 
+def worthy(place, out):
+    write_worth(out, run_worth(place / "perturbed.csv", WorthSettings(threshold={"icc": "0.8"})))
+
+
 VALIDATION = {"target": "diagnosis", "folds": 3, "repeats": 1, "inner_folds": 3, "n_resamples": 100}
 VALIDATED = "--target diagnosis --folds 3 --repeats 1 --inner-folds 3 --resamples 100 --jobs 1 --out OUT"
 ONE = Workers(jobs=1)
@@ -180,6 +192,7 @@ SAME = {
     "tradeoff": (sweep, f"patients.csv --condition condition --reference REF --thresholds 0,.7 {VALIDATED}"),
     "transfer": (transferred, f"patients.csv --train REF --test ACC --model logistic {VALIDATED}"),
     "trend": (ordered, "patients.csv --levels condition --number REF=1 --number ACC=2 --quiet --out OUT"),
+    "worth": (worthy, "perturbed.csv --threshold icc=0.8 --quiet --out OUT"),
     "sample_size": (sized, "--icc .8 --width .2 --quiet --out OUT"),
 }
 

@@ -4,7 +4,7 @@ import pytest
 
 from evaluation.reliability.table import reliability_table
 from evaluation.trends.ordered import OrderedFactor
-from experiments.folder.files import TREND_LEVELS, TREND_SHARES, TREND_SUMMARY, TRENDS
+from experiments.folder.condition_files import TREND_LEVELS, TREND_SHARES, TREND_SUMMARY, TRENDS
 from experiments.folder.run_folder import RunFolder
 from experiments.results.trends import trends_of, write_trends
 from selection.thresholds import Thresholds

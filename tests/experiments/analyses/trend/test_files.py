@@ -3,7 +3,7 @@ import pandas as pd
 from experiments.analyses.trend.files import RECORD, write_trend
 from experiments.analyses.trend.run import run_trend
 from experiments.analyses.trend.settings import TrendSettings
-from experiments.folder.files import TRENDS
+from experiments.folder.condition_files import TRENDS
 
 ASKED = {"levels": "acquisition", "numbers": {"R1": 1, "R2": 2, "R4": 4}, "within": ("reconstruction",)}
 

@@ -1,0 +1,1 @@
+"""What perturbations are worth: how many truly unstable features they catch."""
