@@ -3,6 +3,7 @@
 from harmonize.perturbations.base import Effect, Perturbation, perturb
 from harmonize.perturbations.bias_field import ResidualBiasField
 from harmonize.perturbations.blur import Blurring
+from harmonize.perturbations.contour import RandomContour
 from harmonize.perturbations.denoising import DenoisingSurrogate
 from harmonize.perturbations.gamma import GammaCurve
 from harmonize.perturbations.growth import GrowthByDistance
@@ -31,6 +32,7 @@ __all__ = [
     "ParallelImaging",
     "PartialMatrix",
     "Perturbation",
+    "RandomContour",
     "Resampling",
     "ResidualBiasField",
     "Rotation",
@@ -55,6 +57,7 @@ PERTURBATIONS: dict[str, type[Perturbation]] = {
         Translation,
         VolumeChange,
         GrowthByDistance,
+        RandomContour,
         Undersampling,
         ParallelImaging,
         PartialMatrix,

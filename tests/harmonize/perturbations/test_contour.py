@@ -1,0 +1,102 @@
+"""Contours drawn anew from supervoxels."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harmonize.formats import MaskSource, read_volume
+from harmonize.image.volume import Grid, Volume
+from harmonize.perturbations import RandomContour
+from tests.harmonize.perturbations.test_laws import scan
+
+MIRP = {  # mean and SD over 200 draws by MIRP 2.7.0: Dice with the ROI, volume over that of the ROI
+    "brain1": ((0.829, 0.012), (1.016, 0.065)),
+    "kidney": ((0.943, 0.002), (1.013, 0.009)),
+}
+FILES = {
+    "brain1": ("pyradiomics_cases/brain1_image.nrrd", "pyradiomics_cases/brain1_label.nrrd"),
+    "kidney": tuple(
+        f"kidney_repeat/ge_01/00720__Magnitude_ims__B0_map_dual_echo_e1{end}.nii.gz" for end in ("", "_roi-L")
+    ),
+}
+
+
+def drawn(volume: Volume, seed: int = 0, **options: float) -> np.ndarray:
+    return RandomContour(**options)(volume, np.random.default_rng(seed)).masks["roi"]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("scan_of", MIRP)
+def test_draws_are_as_close_to_the_roi_as_those_of_mirp(data_root, scan_of) -> None:
+    image, mask = FILES[scan_of]
+    volume, _ = read_volume(data_root / image, {"roi": MaskSource(data_root / mask)})
+    roi = volume.masks["roi"]
+    draws = [drawn(volume, seed) for seed in range(60)]
+    dice = np.array([2 * (one & roi).sum() / (one.sum() + roi.sum()) for one in draws])
+    size = np.array([one.sum() / roi.sum() for one in draws])
+    (dice_mean, dice_sd), (size_mean, size_sd) = MIRP[scan_of]
+    assert abs(dice.mean() - dice_mean) < 0.02
+    assert abs(size.mean() - size_mean) < 0.04
+    assert 0.5 < dice.std() / dice_sd < 2
+    assert 0.5 < size.std() / size_sd < 2
+
+
+def square(contrast: float = 5.0) -> Volume:
+    z, y, x = np.mgrid[:6, :40, :40]
+    mask = (abs(x - 20) < 9) & (abs(y - 20) < 9) & (z > 0)
+    image = contrast * mask + np.random.default_rng(0).normal(size=mask.shape) * 0.05
+    return Volume(image, Grid((40, 40, 6), (1.0, 1.0, 6.0)), {"roi": mask})
+
+
+def test_a_contour_at_a_sharp_edge_stays_and_one_in_the_even_does_not() -> None:
+    volume = square()
+    even = replace(volume, image=volume.image - 5.0 * volume.masks["roi"])
+    shifted = {"roi": np.roll(volume.masks["roi"], 2, axis=2)}
+    assert (drawn(volume) == volume.masks["roi"]).mean() > 0.995
+    assert (drawn(replace(even, masks=shifted)) != shifted["roi"]).mean() > 0.005
+
+
+def test_what_is_taken_in_is_a_supervoxel_by_its_overlap() -> None:
+    volume = replace(square(), masks={"roi": np.roll(square().masks["roi"], 3, axis=1)})
+    often = np.mean([drawn(volume, seed) for seed in range(200)], axis=0)
+    inside = volume.masks["roi"]
+    assert often[inside].mean() > 0.7
+    assert often[~inside].mean() < 0.1
+
+
+def test_small_rois_keep_their_middle() -> None:
+    small = np.zeros(square().grid.shape, bool)
+    small[2:4, 16:24, 16:24] = True
+    volume = replace(square(0.0), masks={"roi": small})
+    dice = [2 * (one & small).sum() / (one.sum() + small.sum()) for one in (drawn(volume, s) for s in range(20))]
+    assert min(dice) > 0.6
+
+
+def test_a_single_voxel_an_empty_roi_a_single_slice_and_an_even_image() -> None:
+    mask = np.zeros((1, 9, 9), bool)
+    mask[0, 4, 4] = True
+    volume = Volume(np.ones(mask.shape), Grid((9, 9, 1), (1.0, 1.0, 6.0)), {"roi": mask})
+    assert (drawn(volume) == mask).all()
+    assert not drawn(replace(volume, masks={"roi": mask & False})).any()
+
+
+def test_an_roi_that_fills_the_image_and_padding() -> None:
+    volume = scan()
+    all_of_it = replace(volume, masks={"roi": np.ones(volume.grid.shape, bool)})
+    assert drawn(all_of_it).all()
+    outside = np.zeros(volume.grid.shape, bool)
+    outside[:, :12] = True
+    assert not (drawn(replace(volume, outside=outside)) & outside).any()
+
+
+def test_supervoxels_are_found_once_and_draws_differ() -> None:
+    volume = square(0.0)
+    assert (drawn(volume, 1) != drawn(volume, 2)).any()
+    assert (drawn(volume, 1) == drawn(replace(volume, image=volume.image.copy()), 1)).all()
+
+
+@pytest.mark.parametrize("wrong", [{"size": 0.0}, {"share": 1.5}])
+def test_what_cannot_be_is_refused(wrong) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        RandomContour(**wrong)
