@@ -97,5 +97,6 @@ def perturb(
         if isinstance(one, OtherGrid | Resample):
             waiting.append(one)
         else:
-            volume = one(volume, np.random.default_rng([seed, place]))
+            # [seed, 0] would be the source that seed alone is: the noise of an image simulated from it, once more.
+            volume = one(volume, np.random.default_rng([seed, place + 1]))
     return brought(waiting, volume, margin) if waiting else volume

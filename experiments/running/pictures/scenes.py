@@ -23,6 +23,8 @@ NOTHING_LEFT = (
     "After is Before with another brightness and contrast (a gain and an offset); there is no difference else."
 )
 
+DIFFERENCE = "Difference in the body, after minus before, gain and offset taken out"
+
 Made = Tile | str
 
 
@@ -86,12 +88,12 @@ def scene(views: Mapping[str, ScanViews | str], strategy: Strategy, title: str) 
     if strategy.steps:
         rows.append(grey_row("After", afters, [view.after for view in made]))
         changes = [view.difference[view.after.body] for view in made]
-        reach = _reach(changes)
+        reach = reach_of(changes)
         if first_field(strategy.steps) is not None:
             biases = [view.log_bias.values for view in made if view.log_bias is not None]
-            rows.append(_bias_row(fields, max(_reach(biases), LEAST_BIAS)))
+            rows.append(_bias_row(fields, max(reach_of(biases), LEAST_BIAS)))
         if reach > 0:
-            rows.append(_difference_row(differences, reach))
+            rows.append(difference_row(DIFFERENCE, differences, reach))
         elif made:
             notes.append(NOTHING_LEFT)
     rois = frozenset(name for found, _ in seen for name in found.before.rois)
@@ -109,7 +111,7 @@ class TileFrame:
     right: float
 
 
-def frame_of(slices: Sequence[Slice]) -> TileFrame | None:
+def frame_of(slices: Sequence[Slice], around: float = AROUND) -> TileFrame | None:
     """Frame the bodies and ROIs of all conditions, where all have the same field of view; else nothing is cut off."""
     extents = [_extent(cut.values, cut.spacing) for cut in slices]
     if not extents or not np.allclose(extents, extents[0], rtol=0.01):
@@ -122,7 +124,7 @@ def frame_of(slices: Sequence[Slice]) -> TileFrame | None:
         rows, columns = (np.flatnonzero(shown.any(axis=other)) for other in (1, 0))
         height, width = shown.shape
         ends.append((rows[0] / height, 1 - (rows[-1] + 1) / height, columns[0] / width, 1 - (columns[-1] + 1) / width))
-    top, bottom, left, right = (max(0.0, float(end) - AROUND) for end in np.min(ends, axis=0))
+    top, bottom, left, right = (max(0.0, float(end) - around) for end in np.min(ends, axis=0))
     return TileFrame(extents[0], top, 1 - bottom, left, 1 - right)
 
 
@@ -170,11 +172,11 @@ def _bias_row(tiles: Sequence[Made], reach: float) -> Row:
     return Row(title, Scale(-reach, reach, (low, "1", high), signed=True), tiles)
 
 
-def _difference_row(tiles: Sequence[Made], reach: float) -> Row:
+def difference_row(name: str, tiles: Sequence[Made], reach: float) -> Row:
+    """Lay out tiles of differences, from -reach to reach."""
     text = _number(reach, 2 * reach)
-    title = f"Difference in the body, after minus before, gain and offset taken out: \N{MINUS SIGN}{text} to {text}"
     ticks = (f"\N{MINUS SIGN}{text}", "0", text)
-    return Row(title, Scale(-reach, reach, ticks, signed=True), tiles)
+    return Row(f"{name}: \N{MINUS SIGN}{text} to {text}", Scale(-reach, reach, ticks, signed=True), tiles)
 
 
 def _inside(cut: Slice) -> FloatArray:
@@ -182,7 +184,7 @@ def _inside(cut: Slice) -> FloatArray:
     return values
 
 
-def _reach(values: Sequence[FloatArray]) -> float:
+def reach_of(values: Sequence[FloatArray]) -> float:
     """Give the REACH percentile of absolute values, or the largest where that is 0."""
     pooled = np.abs(np.concatenate([one.ravel() for one in values])) if values else np.zeros(0)
     pooled = pooled[np.isfinite(pooled)]

@@ -61,7 +61,7 @@ class SliceTaker:
         self._scan, self._volume, self._oriented = scan, volume, oriented
         axis = infer_slice_axis(volume.grid) or 0
         same = like is not None and not volume.grid.differences(like[0])
-        self._plane = Plane.of(volume.grid, axis, like[1] if like is not None and same else _largest(volume, axis))
+        self._plane = Plane.of(volume.grid, axis, like[1] if like is not None and same else largest_slice(volume, axis))
         self._body = foreground_mask(volume.image, axis, volume.outside)
         self._before = cut_out(volume, self._plane, self._body)
         self._views: dict[str, View | str] = {}
@@ -74,15 +74,15 @@ class SliceTaker:
             self._views |= dict.fromkeys(self._strategies.get(steps, ()), failed)
             return
         if steps in self._fields and (biased := self._biased.get(steps[:-1])) is not None:
-            self._fields[steps] = _log_bias(biased, stepped, _on(self._volume.grid, self._plane, stepped.grid))
+            self._fields[steps] = _log_bias(biased, stepped, plane_on(self._volume.grid, self._plane, stepped.grid))
         if any(steps == place[:-1] for place in self._fields):
-            there = _on(self._volume.grid, self._plane, stepped.grid)
+            there = plane_on(self._volume.grid, self._plane, stepped.grid)
             body = (
                 self._body if stepped is self._volume else foreground_mask(stepped.image, there.axis, stepped.outside)
             )
             self._biased[steps] = cut_out(stepped, there, body)
         if steps in self._strategies:
-            view = _view(self._volume, self._body, self._before, stepped, self._plane)
+            view = view_of(self._volume, self._body, self._before, stepped, self._plane)
             place = first_field(steps)
             view = replace(view, log_bias=None if place is None else self._fields[steps[: place + 1]])
             self._views |= dict.fromkeys(self._strategies[steps], view)
@@ -157,7 +157,8 @@ def first_field(steps: Sequence[AnyStep]) -> int | None:
     return next((i for i, step in enumerate(steps) if isinstance(step, DividesField)), None)
 
 
-def _largest(volume: Volume, axis: int) -> int:
+def largest_slice(volume: Volume, axis: int) -> int:
+    """Give the slice with the largest area of ROIs, or the middle one where there is no ROI."""
     others = tuple(other for other in range(3) if other != axis)
     areas = sum((mask.sum(axis=others) for mask in volume.masks.values()), np.zeros(volume.grid.shape[axis], int))
     return int(np.argmax(areas)) if areas.any() else volume.grid.shape[axis] // 2
@@ -173,7 +174,7 @@ def cut_out(volume: Volume, plane: Plane, body: BoolArray) -> Slice:
     )
 
 
-def _on(grid: Grid, plane: Plane, other: Grid) -> Plane:
+def plane_on(grid: Grid, plane: Plane, other: Grid) -> Plane:
     """Lay out the slice of another grid that is nearest to a slice of this one, at its middle."""
     if grid == other:
         return plane
@@ -185,11 +186,12 @@ def _on(grid: Grid, plane: Plane, other: Grid) -> Plane:
     return Plane.of(other, plane.axis, int(np.clip(np.rint(index), 0, other.shape[plane.axis] - 1)))
 
 
-def _view(volume: Volume, body: BoolArray, before: Slice, stepped: Volume, plane: Plane) -> View:
+def view_of(volume: Volume, body: BoolArray, before: Slice, stepped: Volume, plane: Plane) -> View:
+    """Give the slice of a volume as steps left it, and what else than gain and offset changed in it."""
     if stepped.grid == volume.grid:
         after = cut_out(stepped, plane, body)
         return View(after, _unexplained(before, after), None)
-    there = _on(volume.grid, plane, stepped.grid)
+    there = plane_on(volume.grid, plane, stepped.grid)
     onto = _resampled(volume.image, volume.grid, stepped.grid, sitk.sitkLinear)
     body_there = _resampled(body.astype(np.float64), volume.grid, stepped.grid, sitk.sitkNearestNeighbor) > 0.5
     after = cut_out(stepped, there, body_there)
