@@ -55,6 +55,8 @@ def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatA
         held = [_held(there, size, order) for there, size in zip(at, old.size, strict=True)][::-1]
         if order == 0:
             plane[...] = _nearest(coefficients, held)
+        elif order == 1:
+            plane[y, x] = _between(coefficients, held)
         else:
             plane[y, x] = scipy.ndimage.map_coordinates(coefficients, held, None, order, "mirror", prefilter=False)
     return result
@@ -69,6 +71,18 @@ def _nearest(array: FloatArray, places: Sequence[FloatArray]) -> FloatArray:
     return array.reshape(-1).take(at)
 
 
+def _between(array: FloatArray, places: Sequence[FloatArray]) -> FloatArray:
+    """Interpolate linearly at places along z, y, x, in its voxels; several times as fast as splines of order 1."""
+    (first, second), in_plane = _sides(places[0], array.shape[0]), _taps(places[1], places[2], array.shape[1:])
+    voxels, size = array.reshape(-1), array.shape[1] * array.shape[2]
+    return np.asarray(
+        sum(
+            part * sum(weight * voxels.take(plane * size + place) for place, weight in in_plane)
+            for plane, part in (first, second)
+        )
+    )
+
+
 def _alone(matrix: FloatArray, axis: int, size: Sequence[int]) -> bool:
     """Tell whether the place along an axis hangs on that along the same axis of the other grid alone, and no other."""
     rest = matrix.copy()
@@ -79,41 +93,58 @@ def _alone(matrix: FloatArray, axis: int, size: Sequence[int]) -> bool:
 def _linear_in_planes(array: FloatArray, matrix: FloatArray, start: FloatArray, new: Grid, axis: int) -> FloatArray:
     """Interpolate where grids share one axis (0 for x): along it, and in the planes across, which are all alike."""
     rows, columns = (other for other in (2, 1, 0) if other != axis)
-    given = np.moveaxis(array, 2 - axis, 0)
-    along = _held(start[axis] + matrix[axis, axis] * np.arange(new.size[axis]), len(given), 1)
+    along = _held(start[axis] + matrix[axis, axis] * np.arange(new.size[axis]), array.shape[2 - axis], 1)
     i, j = np.ogrid[: new.size[rows], : new.size[columns]]
+    shape = array.shape[2 - rows], array.shape[2 - columns]
     down, across = (
         _held(start[one] + matrix[one, rows] * i + matrix[one, columns] * j, size, 1)
-        for one, size in zip((rows, columns), given.shape[1:], strict=True)
+        for one, size in zip((rows, columns), shape, strict=True)
     )
-    last = len(along) > len(given)  # so that the planes are as few as can be
+    taps = _taps(down, across, shape)
+    last = len(along) > array.shape[2 - axis]  # so that the planes are as few as can be
+    if axis == 0:  # the voxels of all planes at one place are a row in memory
+        given = array if last else _linear(array, 2, along)
+        result = _in_rows(given.reshape(-1, given.shape[2]), taps, down.shape)
+        return _linear(result, 2, along) if last else result
+    given = np.moveaxis(array, 2 - axis, 0)
     given = given if last else _linear(given, 0, along)
-    planes = np.empty((len(given), *down.shape))
-    taps = _taps(down, across, given.shape[1:])
+    planes = np.zeros((len(given), *down.shape))
     part = np.empty(down.size)
     for plane, found in zip(given, planes.reshape(len(given), -1), strict=True):
         voxels = np.ascontiguousarray(plane).reshape(-1)
-        found[:] = 0.0
         for place, weight in taps:
             np.take(voxels, place, out=part, mode="clip")
             part *= weight
             found += part
-    result = _linear(planes, 0, along) if last else planes
-    return np.ascontiguousarray(np.moveaxis(result, 0, 2 - axis))
+    return np.ascontiguousarray(np.moveaxis(_linear(planes, 0, along) if last else planes, 0, 2 - axis))
+
+
+def _in_rows(rows: FloatArray, taps: Sequence[tuple[IntArray, FloatArray]], shape: tuple[int, ...]) -> FloatArray:
+    """Add up four rows for each place of a plane of that shape, a line of it at a time."""
+    result, part = np.zeros((*shape, rows.shape[1])), np.empty((shape[1], rows.shape[1]))
+    lines = [(place.reshape(shape), weight.reshape(*shape, 1)) for place, weight in taps]
+    for line, found in enumerate(result):
+        for place, weight in lines:
+            np.take(rows, place[line], axis=0, out=part, mode="clip")
+            part *= weight[line]
+            found += part
+    return result
 
 
 def _taps(down: FloatArray, across: FloatArray, shape: tuple[int, ...]) -> list[tuple[IntArray, FloatArray]]:
     """Give the four voxels of a plane around each place, as positions in one line, and their weights."""
-    found = []
-    (top, bottom), (left, right) = (
-        ((low, 1 - (there - low)), (np.minimum(low + 1, size - 1), there - low))
-        for there, size in ((down.ravel(), shape[0]), (across.ravel(), shape[1]))
-        for low in [np.minimum(there.astype(np.intp), max(size - 2, 0))]
-    )
-    for row, of_row in (top, bottom):
-        for column, of_column in (left, right):
-            found.append((row * shape[1] + column, of_row * of_column))
-    return found
+    return [
+        (row * shape[1] + column, of_row * of_column)
+        for row, of_row in _sides(down.ravel(), shape[0])
+        for column, of_column in _sides(across.ravel(), shape[1])
+    ]
+
+
+def _sides(places: FloatArray, size: int) -> tuple[tuple[IntArray, FloatArray], tuple[IntArray, FloatArray]]:
+    """Give the voxels before and after each place along an axis, and their weights."""
+    low = np.minimum(places.astype(np.intp), max(size - 2, 0))
+    share = places - low
+    return (low, 1 - share), (np.minimum(low + 1, size - 1), share)
 
 
 def _linear_by_itk(array: FloatArray, old: Grid, new: Grid) -> FloatArray:
