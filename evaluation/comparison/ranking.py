@@ -10,7 +10,7 @@ from evaluation.comparison.shares import add_up
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.criteria import criteria_of, jointly
 from evaluation.reliability.statistic import NEAR, Settings
-from evaluation.reliability.weighted import Draws, WithoutEach
+from evaluation.reliability.weighted import WithoutEach
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 
@@ -35,7 +35,7 @@ def judge(estimates: Mapping[str, FloatArray], thresholds: Mapping[str, float]) 
 
 
 def draw_shares(
-    members: Sequence[Group], thresholds: Mapping[str, float], weights: Draws, settings: Settings
+    members: Sequence[Group], thresholds: Mapping[str, float], weights: FloatArray | WithoutEach, settings: Settings
 ) -> tuple[pd.DataFrame, FloatArray, pd.DataFrame]:
     """Give the shares of a strategy that pass, for many draws of subjects, the first of which is all subjects.
 
@@ -69,7 +69,9 @@ def draw_shares(
     return labels, shares, pd.concat(joint, ignore_index=True)
 
 
-def _passing(group: Group, thresholds: Mapping[str, float], weights: Draws, settings: Settings) -> dict[str, BoolArray]:
+def _passing(
+    group: Group, thresholds: Mapping[str, float], weights: FloatArray | WithoutEach, settings: Settings
+) -> dict[str, BoolArray]:
     """Tell what passes in each draw; some draws at a time, but no fewer than there are subjects to be read for them."""
     parts = [weights]
     if not isinstance(weights, WithoutEach):

@@ -6,6 +6,7 @@ import numpy as np
 
 from evaluation.comparison.draws import weighted_agreement
 from evaluation.reliability.statistic import Settings
+from evaluation.reliability.weighted import HalvesSwapped
 from harmonize.arrays import BoolArray, FloatArray
 
 SWAPS = (128, 4096)
@@ -68,8 +69,7 @@ def swapped_agreement(
     spread = np.sqrt((centred**2).sum(axis=(-2, -1), keepdims=True) / n)
     alike = np.where(there, centred / np.where(spread > 0, spread, 1.0), np.nan)
     both = np.concatenate(list(alike), axis=-2)
-    kept, moved = np.hstack([1 - draws, draws]), np.hstack([draws, 1 - draws])
-    found = weighted_agreement(both, names, np.concatenate([kept, moved]), settings)
+    found = weighted_agreement(both, names, HalvesSwapped(draws), settings)
     return {name: _log_ratio(*(1 - part for part in np.split(found[name], 2)[::-1])) for name in found}
 
 

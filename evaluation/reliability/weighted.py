@@ -25,8 +25,21 @@ class WithoutEach:
         return 1 + self.n_subjects
 
 
-Draws = FloatArray | WithoutEach
-"""Draws of subjects: how often each has each, (n_draws, n_subjects), or those of the jackknife."""
+@dataclass(frozen=True)
+class HalvesSwapped:
+    """Draws of the first half of the subjects, of whom some give their place to those of the second; then the rest.
+
+    Parameters
+    ----------
+    swapped : ndarray, shape (n_swaps, n_subjects / 2)
+        1 for those who do, 0 for the others.
+    """
+
+    swapped: FloatArray
+
+
+Draws = FloatArray | WithoutEach | HalvesSwapped
+"""Draws of subjects: how often each has each, (n_draws, n_subjects), those of the jackknife, or of swaps."""
 
 
 def weighted_sums(values: FloatArray, draws: Draws) -> FloatArray:
@@ -39,8 +52,14 @@ def weighted_sums(values: FloatArray, draws: Draws) -> FloatArray:
     --------
     >>> weighted_sums(np.array([1e20, 2.0, 3.0]), WithoutEach(3)).tolist()
     [1e+20, 5.0, 1e+20, 1e+20]
+    >>> weighted_sums(np.array([1.0, 2.0, 10.0, 20.0]), HalvesSwapped(np.array([[0.0, 0.0], [1.0, 0.0]]))).tolist()
+    [3.0, 12.0, 30.0, 21.0]
     """
     by_subject = np.moveaxis(values, -1, 0)  # which adds up whole rows of features
+    if isinstance(draws, HalvesSwapped):
+        first, second = np.split(by_subject, 2)
+        gained = np.tensordot(draws.swapped, second - first, axes=1)
+        return np.moveaxis(np.concatenate([first.sum(axis=0) + gained, second.sum(axis=0) - gained]), 0, -1)
     if not isinstance(draws, WithoutEach):
         return np.moveaxis(np.tensordot(draws, by_subject, axes=1), 0, -1)
     out = np.zeros((len(draws), *by_subject.shape[1:]))

@@ -6,7 +6,14 @@ import pytest
 from evaluation.reliability.ccc import ccc
 from evaluation.reliability.dispersion import cv, qcd
 from evaluation.reliability.icc import ICC_FORMS, icc
-from evaluation.reliability.weighted import WeightedPairs, WithoutEach, drawn, weighted_dispersion, weighted_sums
+from evaluation.reliability.weighted import (
+    HalvesSwapped,
+    WeightedPairs,
+    WithoutEach,
+    drawn,
+    weighted_dispersion,
+    weighted_sums,
+)
 from harmonize.errors import ConfigurationError
 
 WITHOUT_EACH = np.concatenate([np.ones((1, 17)), 1 - np.eye(17)])
@@ -56,6 +63,18 @@ def test_sums_without_each_keep_the_digits_of_the_others_beside_one_large_value(
     np.testing.assert_allclose(found, expected, rtol=2e-15)
     np.testing.assert_allclose(weighted_sums(values[0], WITHOUT_EACH), expected[0], rtol=2e-15)
     assert weighted_sums(np.array([3.0]), WithoutEach(1)).tolist() == [3.0, 0.0]
+
+
+def test_swapped_halves_are_the_draws_written_as_weights():
+    rng = np.random.default_rng(3)
+    swapped = (rng.random((20, 7)) < 0.5).astype(np.float64)
+    pairs = 50 + rng.normal(size=(5, 14, 1)) + 0.3 * rng.normal(size=(5, 14, 2))
+    pairs[2, [3, 10]] = np.nan
+    written = np.concatenate([np.hstack([1 - swapped, swapped]), np.hstack([swapped, 1 - swapped])])
+    found, expected = (WeightedPairs.of(pairs, draws) for draws in (HalvesSwapped(swapped), written))
+    np.testing.assert_array_equal(found.n, expected.n)
+    np.testing.assert_allclose(found.icc(), expected.icc(), rtol=1e-13)
+    np.testing.assert_allclose(found.ccc(), expected.ccc(), rtol=1e-13)
 
 
 def test_a_large_shift_costs_no_digits():
