@@ -10,6 +10,7 @@ from typing import Any, ParamSpec
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -55,6 +56,9 @@ STYLE = {
     "svg.hashsalt": "radharmony",
 }
 
+DPI = 200
+"""Of images."""
+
 Arguments = ParamSpec("Arguments")
 
 
@@ -92,10 +96,23 @@ def to_bytes(figure: Figure, kind: str) -> bytes:
     b'PNG'
     """
     buffer = io.BytesIO()
-    metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
     with drawing(STYLE):
-        figure.savefig(buffer, format=kind, dpi=200, metadata=metadata)
+        figure.set_dpi(DPI)
+        lay_out(figure)
+        canvas: Any = {"svg": FigureCanvasSVG, "png": FigureCanvasAgg}[kind](figure)
+        if kind == "svg":
+            canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
+        else:
+            canvas.print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def lay_out(figure: Figure) -> None:
+    """Place what a layout engine places, once: a figure is drawn for each file, but measured for none."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
 
 
 def short(text: str, width: int) -> str:

@@ -178,23 +178,26 @@ def _fill(found: FacetResult, rows: IntArray, values: FloatArray, design: FacetD
     fit = FacetFit.of(values, design)
     found.components.put(rows, design.names, *fit.sources(level))
     found.share[np.ix_(rows, np.array([found.components.names.index(name) for name in design.names]))] = fit.share
-    for suffix, averaged in (("", {}), (MEAN, counts)):
-        for name, ratio in generalizability(design, counts, averaged).items():
-            found.coefficients.put(rows, (name + suffix,), *fit.ratio(ratio, level))
     single = generalizability(design, counts, {})
-    for facet in dict.fromkeys(facet for facet, _ in found.planned if facet in counts):
-        endless = generalizability(design, counts, {facet: math.inf})
-        planned = [count for one, count in found.planned if one == facet]
-        for position, name in enumerate((G, PHI)):
-            over = fit.over_levels(single[name], endless[name], planned, level)
-            for count, estimates in zip(planned, np.moveaxis(over, 1, 0), strict=True):
-                found.planned[facet, count][rows, position] = estimates
+    means = generalizability(design, counts, counts)
+    named = {**single, **{name + MEAN: ratio for name, ratio in means.items()}}
+    found.coefficients.put(rows, tuple(named), *fit.ratios(list(named.values()), level))
+    averaged = [facet for facet in dict.fromkeys(facet for facet, _ in found.planned) if facet in counts]
+    if averaged:
+        levels = list(dict.fromkeys(count for _, count in found.planned))
+        endless = [
+            ratio for facet in averaged for ratio in generalizability(design, counts, {facet: math.inf}).values()
+        ]
+        over = fit.over_levels([*single.values()] * len(averaged), endless, levels, level)
+        for place, facet in enumerate(averaged):
+            for position, count in enumerate(levels):
+                found.planned[facet, count][rows] = over[:, position, 2 * place : 2 * place + 2]
     facets = tuple(Facet(one.name, nested=one.nested) for one in design.facets)
     if facets != design.facets:
         design = FacetDesign(facets, design.pooled)
         fit = FacetFit.of(values, design)
-    for one in facets:
-        found.coefficients.put(rows, (coefficient_name(one.name),), *fit.ratio(agreement(design, one.name), level))
+    names = tuple(coefficient_name(one.name) for one in facets)
+    found.coefficients.put(rows, names, *fit.ratios([agreement(design, one.name) for one in facets], level))
 
 
 def _constant(raw: FloatArray, finite: BoolArray) -> BoolArray:

@@ -88,11 +88,13 @@ class FacetFit:
 
     @cached_property
     def draws(self) -> FloatArray:
-        """Give values that the components may have, shape (n_features, DRAWS, n_sources)."""
-        drawn = draw_components(self.mean_squares, self.degrees, self.weights, self.stretch)
-        found = np.zeros((*drawn.shape[:2], len(self.kept)))
-        found[..., self.kept] = drawn
-        return found
+        """Give values that the components fitted may have, shape (n_kept, n_features, DRAWS)."""
+        return draw_components(self.mean_squares, self.degrees, self.weights, self.stretch)
+
+    def drawn(self, weights: FloatArray) -> FloatArray:
+        """Give draws of sums of components, weights of shape (n_sums, n_sources), as (n_sums, n_features, DRAWS)."""
+        draws = self.draws
+        return np.asarray((weights[:, self.kept] @ draws.reshape(len(draws), -1)).reshape(-1, *draws.shape[1:]))
 
     @property
     def share(self) -> FloatArray:
@@ -105,7 +107,8 @@ class FacetFit:
         """Give components in squared units of the features, their limits (2, ...), and status."""
         unit = self.unit[:, None]
         absent = np.broadcast_to(self.mixed, self.components.shape) | ~self.converged[:, None]
-        limits = np.quantile(self.draws, _tails(level), axis=1)
+        limits = np.full((2, *self.components.shape), np.nan)
+        limits[..., self.kept] = _quantiles(self.draws.copy(), _tails(level)).T
         beyond, exact = ~((unit >= np.finfo(np.float64).tiny) & (unit < np.inf)), self.exact[:, None]
         status = self._status(
             np.broadcast_to(self.mixed, absent.shape),
@@ -118,24 +121,30 @@ class FacetFit:
         unit, absent = np.where(beyond, 1.0, unit), absent | beyond
         return np.where(absent, np.nan, self.components * unit), np.where(absent | exact, np.nan, limits * unit), status
 
-    def ratio(self, ratio: Ratio, level: float) -> tuple[FloatArray, FloatArray, StatusArray]:
-        """Give a coefficient of each feature, its limits (2, n_features), and status."""
-        estimate = self.estimate(ratio)
+    def ratios(self, ratios: Sequence[Ratio], level: float) -> tuple[FloatArray, FloatArray, StatusArray]:
+        """Give coefficients of each feature, shape (n_features, n_ratios), their limits (2, ...), and status."""
+        estimate = self.estimates(ratios)
+        subjects = self.drawn(np.stack([ratio.subjects for ratio in ratios]))
+        total = self.drawn(np.stack([ratio.error for ratio in ratios]))
+        total += subjects
         with np.errstate(invalid="ignore"):
-            limits = np.quantile(np.nan_to_num(ratio.of(self.draws)), _tails(level), axis=1)
-        mixed = np.full(len(estimate), bool((self.mixed & ratio.needs()).any()))
-        none = self.components @ ratio.subjects == 0
+            limits = _quantiles(np.fmax(subjects / total, 0.0), _tails(level)).T
+        mixed = np.broadcast_to([bool((self.mixed & ratio.needs()).any()) for ratio in ratios], estimate.shape)
+        none = self.components @ np.stack([ratio.subjects for ratio in ratios], axis=1) == 0
+        exact = np.broadcast_to(self.exact[:, None], estimate.shape)
         others = {Status.UNDEFINED: np.isnan(estimate), Status.NO_SUBJECT_VARIANCE: none}
-        status = self._status(mixed, {**others, Status.NO_ERROR_VARIANCE: self.exact})
-        return estimate, np.where(np.isnan(estimate) | self.exact, np.nan, limits), status
+        status = self._status(mixed, {**others, Status.NO_ERROR_VARIANCE: exact})
+        return estimate, np.where(np.isnan(estimate) | exact, np.nan, limits), status
 
-    def over_levels(self, single: Ratio, endless: Ratio, counts: Sequence[int], level: float) -> FloatArray:
-        """Give a coefficient of means over so many levels of one facet, shape (n_features, n_counts, 3).
+    def over_levels(
+        self, single: Sequence[Ratio], endless: Sequence[Ratio], counts: Sequence[int], level: float
+    ) -> FloatArray:
+        """Give coefficients of means over so many levels of a facet, shape (n_features, n_counts, n_ratios, 3).
 
         Parameters
         ----------
-        single, endless : Ratio
-            That of one level, and of means over levels without end: error between both falls as 1 / levels.
+        single, endless : sequence of Ratio
+            Those of one level, and of means over levels without end: error between both falls as 1 / levels.
         counts : sequence of int
         level : float
             Confidence level.
@@ -145,28 +154,34 @@ class FacetFit:
         ndarray
             Estimate, lower and upper limit along the last axis.
         """
-        lost = np.isnan(self.estimate(single))
-        found = np.full((len(lost), len(counts), 3), np.nan)
-        averaged = single.error - endless.error
+        lost = np.isnan(self.estimates(single))
+        found = np.full((len(lost), len(counts), len(single), 3), np.nan)
+        staying = np.stack([ratio.error for ratio in endless])
+        shrinking = np.stack([ratio.error for ratio in single]) - staying
         for position, count in enumerate(counts):
-            found[:, position, 0] = Ratio(single.subjects, endless.error + averaged / count).of(self.components)
+            errors = staying + shrinking / count
+            means = [Ratio(ratio.subjects, error) for ratio, error in zip(single, errors, strict=True)]
+            found[:, position, :, 0] = self.estimates(means)
         # Draws by the thousand: of error over subjects, whose quantiles are those of the ratio, in half the bytes.
+        subjects = self.drawn(np.stack([ratio.subjects for ratio in single]))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            subjects = self.draws @ single.subjects
-            shrinking, staying = (
-                np.nan_to_num((self.draws @ error / subjects).astype(np.float32), nan=np.inf)
-                for error in (averaged, endless.error)
+            falling, fixed = (
+                np.fmin((self.drawn(error) / subjects).astype(np.float32), np.float32(np.inf))
+                for error in (shrinking, staying)
             )
             for position, count in enumerate(counts):
-                error = _quantiles(shrinking / np.float32(count) + staying, _tails(level)[::-1])
-                found[:, position, 1:] = np.nan_to_num(1 / (1 + error))
-        found[lost], found[self.exact, :, 1:] = np.nan, np.nan
+                error = _quantiles(falling / np.float32(count) + fixed, _tails(level)[::-1])
+                found[:, position, :, 1:] = np.swapaxes(1 / (1 + error), 0, 1)
+        found[np.broadcast_to(lost[:, None], found.shape[:3])] = np.nan
+        found[self.exact, ..., 1:] = np.nan
         return found
 
-    def estimate(self, ratio: Ratio) -> FloatArray:
-        """Give a coefficient of each feature, NaN where it cannot be told."""
-        lost = ~self.converged | bool((self.mixed & ratio.needs()).any())
-        return np.where(lost, np.nan, ratio.of(self.components))
+    def estimates(self, ratios: Sequence[Ratio]) -> FloatArray:
+        """Give coefficients of each feature, shape (n_features, n_ratios), NaN where they cannot be told."""
+        found = np.stack([ratio.of(self.components) for ratio in ratios], axis=1)
+        found[~self.converged] = np.nan
+        found[:, [bool((self.mixed & ratio.needs()).any()) for ratio in ratios]] = np.nan
+        return found
 
     def _status(self, mixed: BoolArray, others: dict[Status, BoolArray]) -> StatusArray:
         lost = ~self.converged.reshape(-1, *(1,) * (mixed.ndim - 1)) & np.ones_like(mixed)
@@ -174,11 +189,11 @@ class FacetFit:
 
 
 def _quantiles(draws: np.ndarray, at: Sequence[float]) -> FloatArray:
-    """Give quantiles along the last axis, which they take: sorted, which for a thousand numbers is faster."""
+    """Give quantiles along the last axis, which they take; `draws` are sorted, which beats looking for a few."""
     places = np.asarray(at) * (draws.shape[-1] - 1)
     below = places.astype(int)
-    found = np.sort(draws, axis=-1)
-    low, high = found[..., below], found[..., np.minimum(below + 1, draws.shape[-1] - 1)]
+    draws.sort(axis=-1)
+    low, high = draws[..., below], draws[..., np.minimum(below + 1, draws.shape[-1] - 1)]
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(low == high, low, low + (places - below) * (high - low)))
 

@@ -52,9 +52,9 @@ class StrataSums:
         Missing cells that only fixed effects reach (all cells of a level) make a direction that no stratum sees: the
         basis leaves it out.
         """
-        parts = [project(values, axes) for axes in strata]
-        squares = np.stack([np.square(part).reshape(len(values), -1).sum(axis=1) for part in parts], axis=1)
-        projected = np.stack([part[:, ~present] for part in parts], axis=1)
+        parts = projections(values)
+        squares = np.stack([_squares(parts[axes], values.shape).sum(axis=1) for axes in strata], axis=1)
+        projected = np.stack([np.broadcast_to(parts[axes], values.shape)[:, ~present] for axes in strata], axis=1)
         overlap = _overlap(np.argwhere(~present), present.shape, strata)
         seen, basis = np.linalg.eigh(overlap.sum(axis=0))
         basis = basis[:, seen > NEGLIGIBLE]
@@ -65,12 +65,25 @@ class StrataSums:
         return StrataSums(self.squares[rows], self.projected[rows], self.overlap, self.basis)
 
 
-def project(values: FloatArray, axes: Axes) -> FloatArray:
-    """Project complete values, shape (n_features, n_subjects, ...), on a stratum."""
+def projections(values: FloatArray) -> dict[Axes, FloatArray]:
+    """Project complete values, shape (n_features, n_subjects, ...), on each stratum, and on the mean of all.
+
+    Returns
+    -------
+    dict of tuple of int to ndarray
+        Of length 1 along axes that a stratum does not hold: it is equal there.
+    """
+    found: dict[Axes, FloatArray] = {(): values}
     for axis in range(values.ndim - 1):
-        mean = values.mean(axis=axis + 1, keepdims=True)
-        values = values - mean if axis in axes else np.broadcast_to(mean, values.shape)
-    return values
+        means = {axes: part.mean(axis=axis + 1, keepdims=True) for axes, part in found.items()}
+        found = means | {(*axes, axis): part - means[axes] for axes, part in found.items()}
+    return found
+
+
+def _squares(part: FloatArray, shape: Sequence[int]) -> FloatArray:
+    """Sum the squares of a projection of values of this shape, by feature and what it has of subjects."""
+    repeats = np.prod(shape[1:]) / np.prod(part.shape[1:])
+    return np.asarray(np.square(part).reshape(*part.shape[:2], -1).sum(axis=2) * repeats)
 
 
 def worth(values: FloatArray, strata: Sequence[Axes]) -> FloatArray:
@@ -91,11 +104,11 @@ def worth(values: FloatArray, strata: Sequence[Axes]) -> FloatArray:
     A sum of squares with mean m and variance v is worth 2 m^2 / v degrees of freedom; with heavy tails these are fewer
     than those of normal values.
     """
-    n = values.shape[1]
+    n, parts = values.shape[1], projections(values)
     found = np.full((len(values), len(strata)), np.inf)
     for position, stratum in enumerate(strata):
         if 0 in stratum:
-            added = np.square(project(values, stratum)).reshape(len(values), n, -1).sum(axis=2)
+            added = _squares(parts[stratum], values.shape)
             variance = n * added.var(axis=1, ddof=1)
             with np.errstate(divide="ignore", invalid="ignore"):
                 found[:, position] = np.where(variance > 0, 2 * np.square(added.sum(axis=1)) / variance, np.inf)

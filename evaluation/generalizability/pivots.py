@@ -29,7 +29,7 @@ def draw_components(
 
     Returns
     -------
-    ndarray, shape (n_features, DRAWS, n_sources)
+    ndarray, shape (n_sources, n_features, DRAWS)
         None below zero; the same draws every time.
 
     Notes
@@ -48,29 +48,27 @@ def draw_components(
     worth = degrees @ of_stratum
     level = (mean_squares * degrees) @ of_stratum / worth
     spread = np.sqrt((degrees * stretch**2) @ of_stratum / worth)
-    quarters = np.maximum(np.rint(_FINEST * worth), 1).astype(int)
-    n_strata = len(distinct)
-    drawn = [[_even(row[each], each, n_strata) for each in range(n_strata)] for row in quarters.tolist()]
-    chi_squared = np.array(drawn)
-    relative = 1 + spread[..., None] * (worth[..., None] / chi_squared - 1)
-    variances = level[..., None] * np.maximum(relative, 0.0)
+    quarters, place = np.unique(np.maximum(np.rint(_FINEST * worth), 1).astype(int), return_inverse=True)
+    inverse = np.stack([_inverse(each) for each in quarters.tolist()])
+    place = place.reshape(worth.shape)
+    variances = np.empty((len(distinct), len(worth), DRAWS))
+    for stratum, order in enumerate(_orders(len(distinct))):
+        drawn = np.take(inverse[:, order], place[:, stratum], axis=0, out=variances[stratum])
+        drawn *= (level * spread * worth)[:, stratum, None]
+        drawn += (level * (1 - spread))[:, stratum, None]
+    np.maximum(variances, 0.0, out=variances)
     if len(distinct) == weights.shape[1]:
-        solved = np.linalg.inv(distinct)[None]
+        found = (np.linalg.inv(distinct) @ variances.reshape(len(distinct), -1)).reshape(variances.shape)
     else:
         precise = distinct.T[None] * (worth / np.maximum(level, 1e-300) ** 2)[:, None, :]
-        solved = np.linalg.solve(precise @ distinct, precise)
-    return np.asarray(np.maximum(np.swapaxes(solved @ variances, 1, 2), 0.0))
+        found = np.swapaxes(np.linalg.solve(precise @ distinct, precise) @ np.swapaxes(variances, 0, 1), 0, 1)
+    return np.asarray(np.maximum(found, 0.0, out=found))
 
 
 @lru_cache(maxsize=4096)
-def _even(quarters: int, stratum: int, n_strata: int) -> FloatArray:
-    """Give even draws of a chi-squared variable with so many quarters of a degree of freedom."""
-    return np.asarray(_sorted(quarters)[_orders(n_strata)[stratum]])
-
-
-@lru_cache(maxsize=4096)
-def _sorted(quarters: int) -> FloatArray:
-    return np.asarray(scipy.special.chdtri(quarters / _FINEST, (np.arange(DRAWS) + 0.5) / DRAWS))
+def _inverse(quarters: int) -> FloatArray:
+    """Give one over each of the even draws of a chi-squared variable with so many quarters of a degree of freedom."""
+    return np.asarray(1 / scipy.special.chdtri(quarters / _FINEST, (np.arange(DRAWS) + 0.5) / DRAWS))
 
 
 @lru_cache(maxsize=16)

@@ -47,9 +47,14 @@ class Likelihood:
     squares: FloatArray
     criterion: FloatArray
 
-    def take(self, rows: BoolArray) -> "Likelihood":
+    def take(self, rows: BoolArray | IntArray) -> "Likelihood":
         """Give that of some features."""
         return Likelihood(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def put(self, rows: BoolArray | IntArray, others: "Likelihood") -> None:
+        """Fill in that of some features."""
+        for field in fields(self):
+            getattr(self, field.name)[rows] = getattr(others, field.name)
 
 
 @dataclass(frozen=True)
@@ -173,16 +178,31 @@ class Reml:
 
         Notes
         -----
+        There may be several maxima, so that the search starts from equal components and from the analysis of variance.
+        """
+        n_features, n_sources = len(self.sums.squares), self.weights.shape[1]
+        even: FloatArray = np.full((n_features, n_sources), 1 / n_sources)
+        twice = self.take(np.tile(np.arange(n_features), 2))
+        found, here, converged = twice.climb(np.concatenate([even, self.moments(even)]))
+        criterion = np.where(converged, here.criterion, np.inf).reshape(2, -1)
+        best = np.arange(n_features)
+        best[criterion[1] < criterion[0] - ROUNDING * self.degrees.sum()] += n_features
+        return found[best], here.take(best), converged[best]
+
+    def climb(self, components: FloatArray) -> tuple[FloatArray, Likelihood, BoolArray]:
+        """Search a maximum from components, see `maximize`.
+
+        Notes
+        -----
         Newton's steps (or those of the average information) of the sources that are not held at zero, projected, halved
         until the criterion falls.
         """
-        n_features, n_sources = len(self.sums.squares), self.weights.shape[1]
-        found: FloatArray = np.full((n_features, n_sources), 1 / n_sources)
-        lowest: FloatArray = np.zeros(n_sources)
+        lowest: FloatArray = np.zeros(components.shape[1])
         lowest[-1] = SMALLEST
-        rows: IntArray = np.arange(n_features)
+        found: FloatArray = np.maximum(components, lowest)
+        rows: IntArray = np.arange(len(found))
         part, components = self, found
-        here, gain = part.at(components), np.full(n_features, np.inf)
+        here, gain = part.at(components), np.full(len(found), np.inf)
         for _ in range(MOST_STEPS):
             slope = part.slope(here)
             unsure = UNSURE * (part.degrees / here.variances) @ part.weights
@@ -199,24 +219,31 @@ class Reml:
             step = _step(part.average(here), expected[open_], slope, held)
             gain = -np.where(held, 0.0, slope * step).sum(axis=1)
             components, here = part.search(components[open_], here, step, slope, lowest)
-        converged = np.ones(n_features, dtype=np.bool_)
+        converged = np.ones(len(found), dtype=np.bool_)
         converged[rows] = gain <= ENOUGH
         found = np.where(found <= 10 * SMALLEST, 0.0, found)
         return found, self.at(np.maximum(found, lowest)), converged
+
+    def moments(self, components: FloatArray) -> FloatArray:
+        """Solve for the components that mean squares are expected from, missing cells as these components have them."""
+        squares = self.complete_squares(self.at(components))
+        size = np.sqrt(self.degrees)[:, None]
+        found: FloatArray = squares / self.degrees @ (np.linalg.pinv(size * self.weights) * size.T).T
+        return found
 
     def search(
         self, components: FloatArray, here: Likelihood, step: FloatArray, slope: FloatArray, lowest: FloatArray
     ) -> tuple[FloatArray, Likelihood]:
         """Go along a step, halved until the criterion falls."""
-        length = np.ones((len(components), 1))
-        for _ in range(MOST_HALVINGS):
-            there = np.maximum(components + length * step, lowest)
-            reached = self.at(there)
+        there = np.maximum(components + step, lowest)
+        reached = self.at(there)
+        for halvings in range(1, MOST_HALVINGS):
             allowed = here.criterion + 1e-4 * ((there - components) * slope).sum(axis=1)
-            worse = reached.criterion > allowed + ROUNDING * self.degrees.sum()
-            if not worse.any():
+            worse = np.flatnonzero(reached.criterion > allowed + ROUNDING * self.degrees.sum())
+            if not len(worse):
                 break
-            length[worse] /= 2
+            there[worse] = np.maximum(components[worse] + step[worse] / 2**halvings, lowest)
+            reached.put(worse, self.take(worse).at(there[worse]))
         return there, reached
 
     @property

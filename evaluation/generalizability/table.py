@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from evaluation.generalizability.components import FacetEstimates, FacetResult, facet_components
 from evaluation.generalizability.facets import SUBJECT, FacetDesign
@@ -128,10 +129,11 @@ def facet_tables(
             f"{', '.join(facet.name for facet in design.facets)}"
         )
     parts: list[tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]] = []
-    for group in groups(features, columns):
-        found = facet_components(_arranged(group, levels, design), design, level=level)
-        keys = {"strategy": group.strategy, "sequence": group.sequence, "roi": group.roi}
-        parts.append(tuple(_keyed(group, keys, part) for part in _columns(found)))
+    with threadpool_limits(1):  # the matrices are small
+        for group in groups(features, columns):
+            found = facet_components(_arranged(group, levels, design), design, level=level)
+            keys = {"strategy": group.strategy, "sequence": group.sequence, "roi": group.roi}
+            parts.append(tuple(_keyed(group, keys, part) for part in _columns(found)))
     return FacetTables(*(pd.concat(one, ignore_index=True) for one in zip(*parts, strict=True)))
 
 

@@ -4,13 +4,14 @@ import io
 import re
 import textwrap
 from collections.abc import Callable
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import blues, drawing, style
+from evaluation.figures.canvas import blues, drawing, lay_out, style
 
 INK = "#1d2733"
 QUIET = "#66717d"
@@ -41,11 +42,13 @@ def to_svg(paint: Callable[[Figure], object], width: float, height: float, name:
         Salts the ids in the picture, so that pictures of different names can stand in one page.
     """
     buffer = io.StringIO()
-    with drawing({**style(INK, QUIET, FAINT), "svg.hashsalt": name}):
+    bare = {"figure.facecolor": "none", "figure.edgecolor": "none", "axes.facecolor": "none"}
+    with drawing({**style(INK, QUIET, FAINT), **bare, "svg.hashsalt": name}):
         figure = Figure(figsize=(width, height))
-        FigureCanvasSVG(figure)
+        canvas: Any = FigureCanvasSVG(figure)
         paint(figure)
-        figure.savefig(buffer, format="svg", metadata=METADATA, transparent=True)
+        lay_out(figure)
+        canvas.print_svg(buffer, metadata=METADATA)
     text = buffer.getvalue()
     text = text[text.index("<svg") :].rstrip()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, count=1, flags=re.DOTALL)

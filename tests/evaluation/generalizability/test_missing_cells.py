@@ -1,18 +1,20 @@
 import numpy as np
 
 from evaluation.generalizability.facets import Facet, FacetDesign
-from evaluation.generalizability.missing_cells import StrataSums, project, worth
+from evaluation.generalizability.missing_cells import StrataSums, projections, worth
 
 DESIGN = FacetDesign((Facet("reader"), Facet("scanner")))
 
 
 def test_projections_on_all_strata_and_the_mean_add_up_to_the_values():
     values = np.random.default_rng(0).normal(size=(2, 5, 3, 2))
-    parts = [project(values, axes) for axes in DESIGN.strata]
+    found = projections(values)
+    parts = [found[axes] for axes in DESIGN.strata]
     np.testing.assert_allclose(sum(parts) + values.mean(axis=(1, 2, 3), keepdims=True), values)
+    np.testing.assert_allclose(found[()], values.mean(axis=(1, 2, 3), keepdims=True))
     for position, part in enumerate(parts):
         for other in parts[position + 1 :]:
-            assert abs((part * other).sum()) < 1e-12
+            assert abs((part * other + np.zeros_like(values)).sum()) < 1e-12
 
 
 def test_the_overlap_is_the_projection_between_missing_cells():
@@ -23,7 +25,7 @@ def test_the_overlap_is_the_projection_between_missing_cells():
     for matrix, axes in zip(sums.overlap, DESIGN.strata, strict=True):
         units = np.zeros((len(cells), 4, 3, 2))
         units[(np.arange(len(cells)), *cells.T)] = 1.0
-        found = project(units, axes)[:, ~present]
+        found = np.broadcast_to(projections(units)[axes], units.shape)[:, ~present]
         np.testing.assert_allclose(sums.basis @ matrix @ sums.basis.T, found, atol=1e-12)
 
 

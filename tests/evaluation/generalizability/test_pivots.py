@@ -12,8 +12,8 @@ def test_draws_of_one_stratum_are_a_mean_square_over_chi_squared():
 
     weights, degrees = TWO_WAY.weights((10, 4)), TWO_WAY.degrees((10, 4))
     drawn = draw_components(np.array([[50.0, 3.0, 2.0]]), degrees[None], weights)
-    assert drawn.shape == (1, DRAWS, 3)
-    limits = np.quantile(drawn[0, :, 2], [0.025, 0.975])
+    assert drawn.shape == (3, 1, DRAWS)
+    limits = np.quantile(drawn[2, 0], [0.025, 0.975])
     wanted = 27 * 2.0 / scipy.stats.chi2.ppf([0.975, 0.025], 27)
     np.testing.assert_allclose(limits, wanted, rtol=5e-3)
 
@@ -21,7 +21,7 @@ def test_draws_of_one_stratum_are_a_mean_square_over_chi_squared():
 def test_many_degrees_of_freedom_leave_the_estimate():
     weights = TWO_WAY.weights((10, 4))
     drawn = draw_components(np.array([[50.0, 22.0, 2.0]]), np.full((1, 3), 4e6), weights)
-    np.testing.assert_allclose(drawn[0].mean(axis=0), [12.0, 2.0, 2.0], rtol=1e-2)
+    np.testing.assert_allclose(drawn[:, 0].mean(axis=1), [12.0, 2.0, 2.0], rtol=1e-2)
 
 
 def test_strata_of_one_expectation_count_as_one():
@@ -30,11 +30,11 @@ def test_strata_of_one_expectation_count_as_one():
     weights, degrees = design.weights((12, 3)), design.degrees((12, 3))
     drawn = draw_components(np.array([[9.0, 2.0, 1.0]]), degrees[None], weights)
     pooled = (2 * 2.0 + 22 * 1.0) / 24
-    assert abs(np.median(drawn[0, :, 1]) / pooled - 1) < 0.05
+    assert abs(np.median(drawn[1, 0]) / pooled - 1) < 0.05
 
 
 def test_a_pooled_main_source_is_solved_by_least_squares():
     design = FacetDesign((Facet("reader"),), pooled=("reader",))
     weights, degrees = design.weights((10, 4)), np.full((1, 3), 4e6)
     drawn = draw_components(np.array([[42.0, 2.0, 2.0]]), degrees, weights)
-    np.testing.assert_allclose(drawn[0].mean(axis=0), [10.0, 2.0], rtol=1e-2)
+    np.testing.assert_allclose(drawn[:, 0].mean(axis=1), [10.0, 2.0], rtol=1e-2)
