@@ -14,7 +14,7 @@ from evaluation.perturbed.judged import Judged, SideRule, judge_both
 from evaluation.perturbed.measures import MEASURES, RANKS, Counts, rank_correlation
 from evaluation.perturbed.sides import Sides, sides
 from evaluation.reliability.contrasts import check_reference
-from evaluation.reliability.criteria import Combine, Compared, criteria_of
+from evaluation.reliability.criteria import Combine, Compared, Criterion, criteria_of
 from evaluation.reliability.sample import check_level
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import REPRODUCIBLE, about
@@ -34,7 +34,7 @@ def perturbation_worth(
     reference: str | None,
     *,
     thresholds: Mapping[str, float] = REPRODUCIBLE,
-    on: Compared = "estimate",
+    on: Compared | Mapping[str, Compared] = "estimate",
     combine: Combine = "all",
     columns: Sequence[str] | None = None,
     icc_form: str = "A,1",
@@ -54,8 +54,10 @@ def perturbation_worth(
     thresholds : mapping of str to float
         What a feature must pass to count as stable; over perturbations, which are compared with one another, a
         statistic that needs a reference is replaced by the one that needs none (CCC by the overall CCC).
-    on, combine
-        As for `criteria_of` and `jointly`.
+    on : {"estimate", "limit"} or mapping of str to these
+        What is compared with the thresholds, see `criteria_of`, for all statistics or by those that are named.
+    combine : {"all", "any"}
+        See `jointly`.
     columns : sequence of str or None
         The feature columns, where their names do not tell.
     icc_form, perturbed_form : str
@@ -118,16 +120,27 @@ def perturbation_worth(
         check_feature_table(features, columns)
     if reference is not None:
         check_reference(features, reference)
+    over = _criteria(thresholds, on, without_reference=True)
+    against = over if reference is None else _criteria(thresholds, on)
     rules = (
-        SideRule(
-            criteria_of(thresholds if reference else over_all(thresholds), on), Settings(reference, icc_form), combine
-        ),
-        SideRule(criteria_of(over_all(thresholds), on), Settings(None, perturbed_form), combine),
+        SideRule(against, Settings(reference, icc_form), combine),
+        SideRule(over, Settings(None, perturbed_form), combine),
     )
     rows = [row for one in sides(features, columns) for row in _rows(one, rules, level, seed)]
     return pd.DataFrame(rows, columns=[*WORTH_KEYS, *WORTH_NUMBERS, "status"]).astype(
         dict.fromkeys(("n", "features", "left_out", "subjects"), "int64")
     )
+
+
+def _criteria(
+    thresholds: Mapping[str, float], on: Compared | Mapping[str, Compared], *, without_reference: bool = False
+) -> list[Criterion]:
+    """Give what is asked of each statistic, or of the one that needs no reference."""
+    found: list[Criterion] = []
+    for name, limit in thresholds.items():
+        asked = over_all({name: limit}) if without_reference else {name: limit}
+        found += criteria_of(asked, on if isinstance(on, str) else on.get(name, "estimate"))
+    return found
 
 
 def over_all(thresholds: Mapping[str, float]) -> dict[str, float]:

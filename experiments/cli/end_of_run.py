@@ -7,6 +7,7 @@ import click
 
 from experiments.analyses.places import left_over
 from experiments.cli.terminal import make_console, show_table
+from experiments.folder.condition_files import PERTURBATION_WORTH
 from experiments.folder.files import REPORT, STRATEGIES, WHITELISTS
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.shown import headings
@@ -38,6 +39,14 @@ def show_strategies(run: "Run") -> None:
         [_shown(name, row, _with_interval(name, console.width)) for name in columns]
         for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records")
     )
+    worth = RunFolder(run.folder).get(PERTURBATION_WORTH)
+    if worth is not None:
+        from experiments.results.worth import IN_HALVES, SHOWN, TITLE, worth_shown
+
+        shown = worth_shown(worth)
+        left = len(shown.columns) - len(SHOWN) - len(IN_HALVES)
+        path = run.path(PERTURBATION_WORTH)
+        show_table(console, shown.columns, shown.to_numpy().tolist(), TITLE, left=left, fold=True, all_in=path)
     title = f"Strategies, by the share of robust features{told}"
     all_in = run.path(STRATEGIES)
     show_table(console, columns.values(), rows, title, fold=True, noun="strategy", all_in=all_in)

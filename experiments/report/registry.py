@@ -13,6 +13,7 @@ _BEFORE = (
     "strategies",
     "damage",
     "trends",
+    "worth",
     "harmonization",
     "facets",
     "whitelists",

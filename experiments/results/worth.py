@@ -3,7 +3,11 @@
 import pandas as pd
 
 from evaluation.perturbed.measures import RANKS
+from evaluation.perturbed.worth import perturbation_worth
+from evaluation.reliability.statistics import about
+from evaluation.tables import PERTURBATION, UNPERTURBED
 from evaluation.written import in_percent, with_limits
+from selection.thresholds import Thresholds
 
 SHOWN = {
     "sensitivity": "caught %",
@@ -16,6 +20,33 @@ SHOWN = {
 
 IN_HALVES = {"in_halves": "halves", "ceiling": "repeats"}
 """Of how far each side does for the other half of the subjects: what is caught, and false alarms."""
+
+
+TITLE = "What perturbations are worth (halves, repeats: caught / false alarms in the other half of the subjects, in %)"
+
+
+def worth_of(features: pd.DataFrame, reference: str, rule: Thresholds) -> pd.DataFrame | None:
+    """Give what perturbations are worth in a run, by its rule; None unless there are several real conditions, too.
+
+    Statistics that have no counterpart over perturbations, such as Spearman's correlation, do not count on either side.
+
+    Parameters
+    ----------
+    features : DataFrame
+        With the perturbed rows.
+    reference : str
+    rule : Thresholds
+    """
+    if PERTURBATION not in features:
+        return None
+    plain = features[PERTURBATION] == UNPERTURBED
+    if plain.all() or not plain.any() or features.loc[plain, "condition"].nunique() < 2:
+        return None
+    limits = {name: limit for name, limit in rule.limits.items() if about(about(name).over_all or name).of != "pairs"}
+    if not limits or not (features.loc[plain, "condition"] == reference).any():
+        return None
+    on = rule.compared if isinstance(rule.compared, str) else dict(rule.compared)
+    return perturbation_worth(features, reference, thresholds=limits, on=on, combine=rule.combine)
 
 
 def worth_shown(worth: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from evaluation.reliability.statistics import REPRODUCIBLE, completed
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import SEGMENTATION, feature_columns, of_segmentation, unperturbed
+from experiments.folder.condition_files import PERTURBATION_WORTH
 from experiments.folder.failures import failure_table
 from experiments.folder.files import (
     FAILURES,
@@ -31,6 +32,7 @@ from experiments.results.paper import write_paper
 from experiments.results.scanners import scanner_table, within_strategies
 from experiments.results.strategy_table import judged_strategies, strategy_table
 from experiments.results.trends import trends_of, write_trends
+from experiments.results.worth import worth_of
 from experiments.running.comparable import comparable, not_compared
 from experiments.running.harmonized import Harmonization, write_harmonization
 from experiments.running.log import log_failures
@@ -131,6 +133,12 @@ def order(work: Work) -> None:
     write_trends(work.run, found)
 
 
+def weigh(work: Work) -> None:
+    """Say what perturbations are worth, where real conditions are known as well: perturbation_worth.parquet."""
+    features = of_segmentation(_with_others(work), work.study.segmentation)
+    work.run.renew(PERTURBATION_WORTH, worth_of(features, work.study.reference, work.judged.thresholds))
+
+
 def compare(work: Work) -> None:
     """Compare strategies and conditions: comparison/, effects, tests, strategies.csv, and tables for a paper."""
     thresholds, names = work.judged.thresholds, [strategy.name for strategy in work.study.strategies]
@@ -149,5 +157,5 @@ def compare(work: Work) -> None:
     work.record["inference"] = inference.record()
 
 
-STAGES = (register, fit, look, gather, pair, harmonize, audit, judge, apportion, order, compare, picture)
+STAGES = (register, fit, look, gather, pair, harmonize, audit, judge, apportion, order, weigh, compare, picture)
 """In this order; all but the report, which is made of the files that they leave."""

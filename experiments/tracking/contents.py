@@ -114,6 +114,10 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
     trends = run.get(condition_files.TREND_SUMMARY)
     if trends is not None:
         metrics |= _trends(_of(trends, name), _of(run[condition_files.TREND_SHARES], name))
+    worth = run.get(condition_files.PERTURBATION_WORTH)
+    if worth is not None:
+        rows = worth[(worth["strategy"] == name) & (worth["by"] == "overall")]
+        metrics |= {f"worth/{row['chain']}/{row['measure']}": row["estimate"] for row in rows.to_dict("records")}
     return Entry(
         name,
         params_of(params),
