@@ -192,7 +192,7 @@ def _rank_auc(positive: BoolArray, score: FloatArray) -> FloatArray:
     return _ratio(rankdata(score)[positive].sum() - n1 * (n1 + 1) / 2, n1 * n0)
 
 
-def mean_over_rows(values: FloatArray, weights: ArrayLike | None = None) -> FloatArray:
+def mean_over_rows(values: FloatArray, weights: ArrayLike | None) -> FloatArray:
     """Average values of rows.
 
     Parameters

@@ -133,7 +133,6 @@ def relearn(
     thresholds: Mapping[str, float],
     settings: Settings,
     seed: int,
-    n_draws: int = RELABELLINGS,
 ) -> list[Relearned] | None:
     """Learn a strategy anew: with conditions exchanged within subjects, and without each subject.
 
@@ -147,8 +146,6 @@ def relearn(
         As for `compare_strategies`.
     seed : int
         Strategies with the same seed see the same exchanges.
-    n_draws : int
-        Exchanges.
 
     Returns
     -------
@@ -169,15 +166,15 @@ def relearn(
     for group in after:
         if group.sequence not in moved:
             kept = [learned.kept.get(name, "") for name in group.conditions]
-            moved[group.sequence] = exchanged(present[group.sequence], kept, n_draws, rng)
+            moved[group.sequence] = exchanged(present[group.sequence], kept, RELABELLINGS, rng)
     found: dict[int, Relearned] = {}
     for members in _fitted_together(after, learned.by).values():
         alike: dict[int, BoolArray] = {}
         old: dict[int, list[dict[str, FloatArray]]] = {index: [] for index in members}
         new: dict[int, list[dict[str, FloatArray]]] = {index: [] for index in members}
         step = max(1, HELD // max(sum(after[index].values.size for index in members), 1))
-        for start in range(0, 1 + n_draws + n_subjects, step):
-            draws = np.arange(start, min(start + step, 1 + n_draws + n_subjects))
+        for start in range(0, 1 + RELABELLINGS + n_subjects, step):
+            draws = np.arange(start, min(start + step, 1 + RELABELLINGS + n_subjects))
             for index, values, harmonized in _values(before, after, members, learned, moved, draws):
                 group = after[index]
                 if not start:
@@ -185,12 +182,12 @@ def relearn(
                     if alike[index].mean() < MOST:
                         return None
                 harmonized[np.ix_(draws > 0, *map(np.arange, harmonized.shape[1:3]), ~alike[index])] = np.nan
-                exchanges = int((draws <= n_draws).sum())
+                exchanges = int((draws <= RELABELLINGS).sum())
                 if exchanges:
                     old[index].append(_estimates(group, values[:exchanges], settings, exchanges_only=True))
                 new[index].append(_estimates(group, harmonized, settings))
         for index in members:
-            found[index] = _relearned(_joined(old[index]), _joined(new[index]), thresholds, n_draws)
+            found[index] = _relearned(_joined(old[index]), _joined(new[index]), thresholds, RELABELLINGS)
     return [found[index] for index in range(len(after))]
 
 

@@ -16,7 +16,7 @@ FACES = {"yes": COLORS[0], "no": COLORS[1], "not shown": "white"}
 
 
 @styled
-def equivalence_plot(table: pd.DataFrame, reference: str, other: str, title: str = "") -> Figure:
+def equivalence_plot(table: pd.DataFrame, reference: str, other: str) -> Figure:
     """Draw the differences of the features of one place, in margins, from the most positive to the most negative.
 
     Parameters
@@ -25,8 +25,6 @@ def equivalence_plot(table: pd.DataFrame, reference: str, other: str, title: str
         From `pooling_table`; the first strategy, sequence and ROI are shown, and their first 100 features.
     reference, other : str
         The conditions.
-    title : str
-        What stands above; by default the conditions.
 
     Returns
     -------
@@ -51,7 +49,7 @@ def equivalence_plot(table: pd.DataFrame, reference: str, other: str, title: str
     }
     order = np.argsort(-drawn["difference"], kind="stable")
     names = [short(str(name), 44) for name in shown["feature"].iloc[order]]
-    figure = new_figure(6.6, 1.5 + ROW * max(len(shown), 4), title or f"May {reference} and {other} be pooled?")
+    figure = new_figure(6.6, 1.5 + ROW * max(len(shown), 4), f"May {reference} and {other} be pooled?")
     axes = figure.add_subplot()
     axes.axvspan(-1, 1, color=FAINT, alpha=0.6, linewidth=0, zorder=0)
     for y, index in enumerate(order):

@@ -96,7 +96,7 @@ class ICCSampling(Sampling):
     label: ClassVar[str] = "ICC"
     fewest: ClassVar[int] = 2
 
-    form: str = "1"
+    form: str
 
     def _degrees(self, n: FloatArray, k: FloatArray) -> tuple[FloatArray, FloatArray]:
         return n - 1, (n if self.form == "1" else n - 1) * (k - 1)

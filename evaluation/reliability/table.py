@@ -113,7 +113,7 @@ def reliability_table(
 
 
 def reliability_of(
-    features: pd.DataFrame, settings: Settings, statistics: Sequence[str], columns: Sequence[str] | None = None
+    features: pd.DataFrame, settings: Settings, statistics: Sequence[str], columns: Sequence[str] | None
 ) -> pd.DataFrame:
     """Compute a reliability table from a feature table that was checked, see `reliability_table`."""
     wanted = _checked(statistics, settings.reference)

@@ -17,9 +17,7 @@ LEAST_DEGREES = 5
 """Degrees of freedom between subjects that an estimate needs: those of six subjects in one group."""
 
 
-def icc_within_groups(
-    values: ArrayLike | Sample, groups: Sequence[Hashable], *, least_degrees: int = LEAST_DEGREES
-) -> Estimates:
+def icc_within_groups(values: ArrayLike | Sample, groups: Sequence[Hashable]) -> Estimates:
     """Compute ICC(A,1) of single conditions within groups of subjects: the means of the groups are taken out.
 
     Parameters
@@ -28,13 +26,12 @@ def icc_within_groups(
         A subject with a missing (NaN or infinite) value under any condition drops out of that leading index.
     groups : sequence, length n_subjects
         The group of each subject.
-    least_degrees : int
-        Fewer degrees of freedom between subjects within groups are ``too_few``.
 
     Returns
     -------
     Estimates
-        Without limits. ``constant``, ``undefined``, ``negative`` and ``no_subject_variance`` as of `icc`.
+        Without limits. ``too_few`` below 5 degrees of freedom between subjects within groups; ``constant``,
+        ``undefined``, ``negative`` and ``no_subject_variance`` as of `icc`.
 
     Raises
     ------
@@ -86,7 +83,7 @@ def icc_within_groups(
     table = replace(table, subjects=table.subjects * (n - 1) / np.maximum(degrees, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate, denominator = coefficient(table, table.error, n, k, "A,1")
-    few = degrees < max(least_degrees, 1)
+    few = degrees < LEAST_DEGREES
     status = first_reason(
         {
             Status.TOO_FEW: few,

@@ -60,8 +60,8 @@ def write_study_files(
     folder: Path,
     out: Path,
     preset: Mapping[str, str],
-    centres: Sequence[Mapping[str, str]] = (),
-    targets: Sequence[Target] = (),
+    centres: Sequence[Mapping[str, str]],
+    targets: Sequence[Target],
 ) -> Written:
     """Write the table of images and a study file to be completed; what people wrote stays.
 

@@ -98,7 +98,7 @@ class LocationScale:
         return out
 
 
-def standardization(moments: BatchMoments, reference: int | None = None) -> tuple[FloatArray, FloatArray]:
+def standardization(moments: BatchMoments, reference: int | None) -> tuple[FloatArray, FloatArray]:
     """Give what ComBat standardizes features by: grand mean and residual variance, or those of the reference batch.
 
     Returns

@@ -44,7 +44,7 @@ def wanted_values(given: Iterable[str], setting: str = "`where`") -> dict[str, l
 
 
 def read_cohort(
-    table: TableSource | TableFile, cohort: CohortSettings, condition: Sequence[str] = (), unit: Sequence[str] = ()
+    table: TableSource | TableFile, cohort: CohortSettings, condition: Sequence[str], unit: Sequence[str]
 ) -> Rows:
     """Read the table, and keep the rows that are wanted; columns of conditions and units are read as texts.
 

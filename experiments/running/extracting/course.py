@@ -39,8 +39,8 @@ class ExtractionCourse:
     """
 
     like: Like | None
-    notes: tuple[str, ...] = ()
-    before: Before = field(default_factory=lambda: Before((), ()))
+    notes: tuple[str, ...]
+    before: Before = field(init=False, default_factory=lambda: Before((), ()))
 
     def course(self) -> Course:
         """Give its stages and records."""

@@ -68,7 +68,7 @@ class Row:
     tiles: Sequence[Tile | str]
 
 
-def montage(title: str, columns: Sequence[str], rows: Sequence[Row], rois: Sequence[str], size: int = 240) -> Pixels:
+def montage(title: str, columns: Sequence[str], rows: Sequence[Row], rois: Sequence[str], size: int) -> Pixels:
     """Lay out tiles: a column for each condition, a row for each kind of picture.
 
     Parameters

@@ -50,7 +50,7 @@ class SliceTaker:
         strategies: Sequence[Strategy],
         volume: Volume,
         oriented: bool,
-        like: tuple[Grid, int] | None = None,
+        like: tuple[Grid, int] | None,
     ) -> None:
         self._strategies = {steps: [one.name for one in same] for steps, same in by_steps(strategies).items()}
         self._fields: dict[Steps, Slice | None] = {
