@@ -95,6 +95,11 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
         return {role: as_names(getattr(self, role)) for role in COVARIATE_ROLES if hasattr(self, role)}
 
     @property
+    def covariate_columns(self) -> list[Hashable]:
+        """The columns of covariates."""
+        return [column for names in self._covariates().values() for column in names]
+
+    @property
     def batch_columns(self) -> tuple[Hashable, ...]:
         """The columns of the batch."""
         return (self.batch,)

@@ -15,8 +15,8 @@ from harmonize.combat.design import check_batches, check_options, reference_posi
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
 from harmonize.combat.moments import batch_moments
 from harmonize.combat.reader import Reader
-from harmonize.combat.saved import SavedHarmonizer
-from harmonize.combat.serialization import covariates_from_state, covariates_state, effects_from_state, effects_state
+from harmonize.combat.saved import EffectsHarmonizer
+from harmonize.combat.serialization import covariates_from_state, covariates_state
 from harmonize.inputs.limits import Bounds, Part
 
 _NOTHING_LEFT = 1e-20
@@ -24,7 +24,7 @@ _NOTHING_LEFT = 1e-20
 
 
 @dataclass(eq=False, repr=False)
-class ComBat(SavedHarmonizer):
+class ComBat(EffectsHarmonizer):
     """Location and scale harmonization of batches with empirical Bayes (ComBat).
 
     The batch of a row, and any covariates whose effect shall be kept, are columns of `X`; all other columns are
@@ -165,11 +165,6 @@ class ComBat(SavedHarmonizer):
         options = check_options(self)
         return options if options.parametric or not options.empirical_bayes else None
 
-    @property
-    def untouched_features_(self) -> list[Hashable]:
-        """Features that pass unchanged."""
-        return [name for name, untouched in zip(self.features_, self.effects_.untouched, strict=True) if untouched]
-
     def _adjust(self, table: BatchTable) -> FloatArray:
         return self._around_covariates(table, partial(self.effects_.apply, overwrite=True))
 
@@ -209,15 +204,13 @@ class ComBat(SavedHarmonizer):
             "counts": self.counts_,
             "covariates": covariates_state(self.covariates_),
             "coefficients": self.coefficients_,
-            "effects": effects_state(self.effects_),
+            **super()._state(),
         }
 
     def _set_state(self, state: Mapping[str, Any]) -> None:
+        super()._set_state(state)
         reader, n_batches, n_features = Reader(state), len(self.batches_), len(self.features_)
-        columns = [column for names in self._covariates().values() for column in names]
-        self.covariates_ = covariates_from_state(reader, columns)
-        effects = Reader(reader.mapping("effects"), "effects")
-        self.effects_ = effects_from_state(effects, n_batches, n_features, self._reference_of(reader))
+        self.covariates_ = covariates_from_state(reader, self.covariate_columns)
         self.counts_ = reader.array("counts", (n_batches, n_features), least=0.0)
         self.coefficients_ = reader.array("coefficients", (len(self.covariates_.names()), n_features))
 

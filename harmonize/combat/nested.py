@@ -197,9 +197,8 @@ class NestedComBat(SavedHarmonizer):
 
     def _table_of(self, table: BatchTable, values: FloatArray, batch: Hashable) -> pd.DataFrame:
         """Put the features as they are now beside the columns of one step."""
-        covariates = [column for names in self._covariates().values() for column in names]
         features = pd.DataFrame(values, columns=pd.Index(self.features_), index=table.frame.index)
-        return pd.concat([features, table.frame[[batch, *covariates]]], axis=1)
+        return pd.concat([features, table.frame[[batch, *self.covariate_columns]]], axis=1)
 
 
 def differing(values: FloatArray, codes: IntArray) -> int:

@@ -131,7 +131,6 @@ class NeuroComBat(BatchHarmonizer):
 
     def _digest(self, table: BatchTable) -> str:
         digest = hashlib.sha256(table.values.tobytes() + table.codes.tobytes())
-        for columns in self._covariates().values():
-            for column in columns:
-                digest.update(repr(table.frame[column].tolist()).encode())
+        for column in self.covariate_columns:
+            digest.update(repr(table.frame[column].tolist()).encode())
         return digest.hexdigest()

@@ -22,8 +22,8 @@ from harmonize.combat.mixed_model import (
 )
 from harmonize.combat.moments import batch_moments
 from harmonize.combat.reader import Reader
-from harmonize.combat.saved import SavedHarmonizer
-from harmonize.combat.serialization import covariates_from_state, covariates_state, effects_from_state, effects_state
+from harmonize.combat.saved import EffectsHarmonizer
+from harmonize.combat.serialization import covariates_from_state, covariates_state
 from harmonize.errors import ConfigurationError, HarmonizationWarning
 
 SCALINGS = ("MSR", "REML")
@@ -36,7 +36,7 @@ class ScalingWarning(HarmonizationWarning):
 
 
 @dataclass(eq=False, repr=False)
-class LongitudinalComBat(SavedHarmonizer):
+class LongitudinalComBat(EffectsHarmonizer):
     """ComBat whose model holds a random intercept per subject (longitudinal ComBat).
 
     Parameters
@@ -164,11 +164,6 @@ class LongitudinalComBat(SavedHarmonizer):
             moments, np.zeros_like(variance), variance, untouched, Options(tolerance=_TOLERANCE)
         )
 
-    @property
-    def untouched_features_(self) -> list[Hashable]:
-        """Features that pass unchanged."""
-        return [name for name, untouched in zip(self.features_, self.effects_.untouched, strict=True) if untouched]
-
     def _adjust(self, table: BatchTable) -> FloatArray:
         self._refuse_missing(table, COMPLETE_ONLY)
         kept = self._kept(table)
@@ -184,13 +179,13 @@ class LongitudinalComBat(SavedHarmonizer):
             "covariates": covariates_state(self.covariates_),
             "rows": self._row_counts,
             "model": vars(self.model_),
-            "effects": effects_state(self.effects_),
+            **super()._state(),
         }
 
     def _set_state(self, state: Mapping[str, Any]) -> None:
+        super()._set_state(state)
         reader, n_batches, n_features = Reader(state), len(self.batches_), len(self.features_)
-        columns = [column for names in self._covariates().values() for column in names]
-        self.covariates_ = covariates_from_state(reader, columns)
+        self.covariates_ = covariates_from_state(reader, self.covariate_columns)
         self._row_counts = reader.array("rows", (n_batches,), least=1.0)
         model = Reader(reader.mapping("model"), "model")
         self.model_ = RandomIntercept(
@@ -198,8 +193,6 @@ class LongitudinalComBat(SavedHarmonizer):
             model.array("ratio", (n_features,), least=0.0),
             model.array("residual_variance", (n_features,), least=0.0),
         )
-        effects = Reader(reader.mapping("effects"), "effects")
-        self.effects_ = effects_from_state(effects, n_batches, n_features, None)
 
     def _kept(self, table: BatchTable) -> FloatArray:
         """Everything but batch effect and residual: intercept, covariates and subject."""

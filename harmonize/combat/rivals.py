@@ -10,17 +10,16 @@ from harmonize.arrays import FloatArray
 from harmonize.combat.base import BatchTable
 from harmonize.combat.design import check_counts, check_size, reference_position
 from harmonize.combat.labels import encode, labels_of
-from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
+from harmonize.combat.location_scale import Options, fit_location_scale, standardization
 from harmonize.combat.moments import batch_moments
 from harmonize.combat.reader import Reader
-from harmonize.combat.saved import SavedHarmonizer
-from harmonize.combat.serialization import effects_from_state, effects_state
+from harmonize.combat.saved import EffectsHarmonizer, SavedHarmonizer
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.limits import Bounds, check_limits
 from harmonize.words import plural
 
 
-class BatchZScore(SavedHarmonizer):
+class BatchZScore(EffectsHarmonizer):
     """Bring every batch to one mean and one standard deviation, each feature and batch by itself.
 
     This is ComBat without pooling between features and without covariates.
@@ -52,8 +51,6 @@ class BatchZScore(SavedHarmonizer):
     title = "z-scoring"
     reference_ddof = 1
 
-    effects_: LocationScale
-
     def __init__(self, batch: Hashable = "batch", *, reference: Hashable = None) -> None:
         self.batch = batch
         self.reference = reference
@@ -76,15 +73,6 @@ class BatchZScore(SavedHarmonizer):
 
     def _adjust(self, table: BatchTable) -> FloatArray:
         return self.effects_.apply(table.values, table.codes, overwrite=True)
-
-    def _state(self) -> dict[str, Any]:
-        return {"effects": effects_state(self.effects_)}
-
-    def _set_state(self, state: Mapping[str, Any]) -> None:
-        reader = Reader(state)
-        effects = Reader(reader.mapping("effects"), "effects")
-        sizes = len(self.batches_), len(self.features_)
-        self.effects_ = effects_from_state(effects, *sizes, self._reference_of(reader))
 
 
 class _ReferenceHarmonizer(SavedHarmonizer):

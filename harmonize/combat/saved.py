@@ -1,7 +1,7 @@
 """Harmonizers that can be written to a file once they are fitted, and read again."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from os import PathLike
 from typing import Any, Self
 
@@ -9,8 +9,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from harmonize.combat.base import BatchHarmonizer
+from harmonize.combat.location_scale import LocationScale
 from harmonize.combat.reader import Reader
 from harmonize.combat.serialization import (
+    effects_from_state,
+    effects_state,
     from_document,
     model_name,
     read_document,
@@ -100,3 +103,23 @@ class SavedHarmonizer(BatchHarmonizer):
     @abstractmethod
     def _set_state(self, state: Mapping[str, Any]) -> None:
         """Take what `_state` gave, checking all of it."""
+
+
+class EffectsHarmonizer(SavedHarmonizer):
+    """Base of the harmonizers that move and stretch each feature of each batch, once for all rows."""
+
+    effects_: LocationScale
+
+    @property
+    def untouched_features_(self) -> list[Hashable]:
+        """Features that pass unchanged."""
+        return [name for name, untouched in zip(self.features_, self.effects_.untouched, strict=True) if untouched]
+
+    def _state(self) -> dict[str, Any]:
+        return {"effects": effects_state(self.effects_)}
+
+    def _set_state(self, state: Mapping[str, Any]) -> None:
+        reader = Reader(state)
+        effects = Reader(reader.mapping("effects"), "effects")
+        sizes = len(self.batches_), len(self.features_)
+        self.effects_ = effects_from_state(effects, *sizes, self._reference_of(reader))

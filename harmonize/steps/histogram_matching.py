@@ -16,7 +16,13 @@ from harmonize.inputs.limits import Bounds, check_limits
 from harmonize.inputs.paths import path_within
 from harmonize.steps.chain import Step
 from harmonize.steps.fits import Fit, FitOn, Fits, as_fit_on
-from harmonize.steps.landmarks import landmarks_of, match_landmarks, refuse_percentiles, refuse_values
+from harmonize.steps.landmarks import (
+    ObservesLandmarks,
+    landmarks_of,
+    match_landmarks,
+    refuse_percentiles,
+    refuse_values,
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class FittedHistogramMatching:
 
 
 @dataclass(frozen=True)
-class HistogramMatching:
+class HistogramMatching(ObservesLandmarks):
     """Learn the histogram that scans shall have.
 
     It is that of a reference image for each sequence, or the mean of the quantiles of the scans of a cohort, which is
@@ -126,10 +132,6 @@ class HistogramMatching:
     def percentiles(self) -> tuple[float, ...]:
         """The quantiles that are matched, in percent."""
         return tuple((i + 0.5) / self.points * 100 for i in range(self.points))
-
-    def observe(self, volume: Volume) -> tuple[float, ...]:
-        """Give the quantiles of a scan; raises `ScanError` for an empty, unknown or constant region."""
-        return tuple(map(float, landmarks_of(volume, self.region, self.percentiles)))
 
     def fit(self, observations: Sequence[Sequence[float]]) -> FittedHistogramMatching:
         """Average the quantiles of scans."""

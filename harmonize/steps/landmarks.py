@@ -1,5 +1,6 @@
 """Landmarks: percentiles of a region, and the map that brings them to given values."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -56,6 +57,21 @@ def landmarks_of(volume: Volume, region: str, percentiles: Sequence[float]) -> F
             "look at this scan, name another region, or choose percentiles further apart",
         )
     return found
+
+
+class ObservesLandmarks(ABC):
+    """A step that learns from the percentiles of a region of each scan."""
+
+    region: str
+
+    @property
+    @abstractmethod
+    def percentiles(self) -> tuple[float, ...]:
+        """Which percentiles."""
+
+    def observe(self, volume: Volume) -> tuple[float, ...]:
+        """Give the percentiles of a scan; raises `ScanError` for an empty, unknown or constant region."""
+        return tuple(map(float, landmarks_of(volume, self.region, self.percentiles)))
 
 
 def match_landmarks(image: FloatArray, landmarks: FloatArray, values: Sequence[float]) -> FloatArray:

@@ -13,7 +13,13 @@ from harmonize.inputs.checks import check_output, check_region
 from harmonize.inputs.paths import path_within
 from harmonize.steps.chain import Step
 from harmonize.steps.fits import FitOn, Fits, as_fit_on
-from harmonize.steps.landmarks import landmarks_of, match_landmarks, refuse_percentiles, refuse_values
+from harmonize.steps.landmarks import (
+    ObservesLandmarks,
+    landmarks_of,
+    match_landmarks,
+    refuse_percentiles,
+    refuse_values,
+)
 
 DECILES = (1.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 99.0)
 """The landmarks of Shah et al.: the deciles, with percentiles 1 and 99 at the ends."""
@@ -61,7 +67,7 @@ class FittedNyul:
 
 
 @dataclass(frozen=True)
-class Nyul:
+class Nyul(ObservesLandmarks):
     """Learn the standard scale of Nyúl and Udupa from the scans of a sequence.
 
     The landmarks of every scan are mapped linearly, so that the outermost ones become the ends of `output`, and
@@ -116,10 +122,6 @@ class Nyul:
         object.__setattr__(self, "fit_on", as_fit_on(self.fit_on))
         if self.scale is not None and replace(self, scale=None) != Nyul():
             raise ValueError("a saved scale brings all other parameters; give either scale or these")
-
-    def observe(self, volume: Volume) -> tuple[float, ...]:
-        """Give the landmarks of a scan; raises `ScanError` for an empty, unknown or constant region."""
-        return tuple(map(float, landmarks_of(volume, self.region, self.percentiles)))
 
     def fit(self, observations: Sequence[Sequence[float]]) -> FittedNyul:
         """Average the landmarks of scans, each mapped linearly to the ends of `output`."""

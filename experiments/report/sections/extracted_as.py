@@ -4,9 +4,8 @@ from typing import Any
 
 from experiments.page import Content, Context, Section
 from experiments.page.parameters import step
-from experiments.page.quantities import table
 from experiments.page.wording import moment
-from experiments.report.sections.methods import extraction_settings
+from experiments.report.sections.methods import extraction_settings, software
 from experiments.study.harmonizer import method_text
 
 
@@ -16,7 +15,7 @@ def summarize(context: Context) -> Content:
     return {
         "steps": [{"name": one["name"], "steps": _steps(one), "digest": one["digest"]} for one in run["strategies"]],
         "settings": extraction_settings(run),
-        "versions": table(("Software", "Version"), ((str(name), str(of)) for name, of in run["versions"].items())),
+        "versions": software(run),
         "digests": [
             ("Settings", run["settings_digest"]),
             ("Data (images and masks)", run["data_digest"]),

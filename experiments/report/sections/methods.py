@@ -23,7 +23,7 @@ def summarize(context: Context) -> Content:
         "twins": listed(one.label for one in shown if one.twin_of),
         "settings": extraction_settings(run),
         "registration": table(("Setting", "Value"), flat(run["registration"])) if run["registration"] else None,
-        "versions": table(("Software", "Version"), ((str(name), str(of)) for name, of in run["versions"].items())),
+        "versions": software(run),
         "settings_digest": run["settings_digest"],
         "data_digest": run["data_digest"],
         "started": moment(run["started"]),
@@ -38,6 +38,11 @@ def _term(one: Statistic) -> Content:
 
 def _by_jackknife(one: Statistic) -> bool:
     return one.limits_in_words is not None and one.limits_in_words(Settings()).name == "jackknife"
+
+
+def software(run: Mapping[str, Any]) -> Table:
+    """List the versions of what computed a run."""
+    return table(("Software", "Version"), ((str(name), str(of)) for name, of in run["versions"].items()))
 
 
 def extraction_settings(run: Mapping[str, Any]) -> list[tuple[str, Table]]:
