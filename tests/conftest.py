@@ -22,6 +22,8 @@ from experiments.folder.run_folder import DIGESTS, RunFolder
 from tests.golden import OPTION, Golden
 
 mpl.use("Agg")
+# A run waits fifty times for the disk, lest a power cut take what it wrote. Processes that tests start still do.
+os.fsync = lambda _file: None
 # How long an example takes says something of the machine.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")

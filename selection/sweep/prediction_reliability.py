@@ -34,7 +34,7 @@ class PredictionReliability:
 
 
 def prediction_reliability(
-    probability: FloatArray, repeats: Repeats, *, level: float = 0.95, n_resamples: int, seed: int = 0
+    probability: FloatArray, repeats: Repeats, *, level: float = 0.95, n_resamples: int = 1000, seed: int = 0
 ) -> PredictionReliability:
     """Compute the agreement of predictions over conditions.
 

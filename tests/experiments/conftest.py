@@ -91,6 +91,13 @@ def kidneys_as_bids(data_root, tmp_path):
 
 
 @pytest.fixture
+def begun(finished, tmp_path):
+    """Give what a run of the small study or of its copy left, for a second run: a copy, too."""
+    leave = shutil.ignore_patterns("mlflow.db", "mlruns", "tracking.json")
+    return shutil.copytree(finished.folder, tmp_path / "out", ignore=leave)
+
+
+@pytest.fixture
 def radharmony(monkeypatch):
     """Give a function that runs the command line, all of it, in this process: what a process of its own would leave."""
 

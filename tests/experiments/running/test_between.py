@@ -39,13 +39,25 @@ N4 = (N4BiasField(), Clip())
 SPENT = (60.0, 1.5)
 
 
-@pytest.fixture
-def study_file(study_file):
+@pytest.fixture(scope="module")
+def study_file(simulated, tmp_path_factory):
     """The small study with steps that learn, behind steps worth handing over."""
-    text = study_file.read_text(encoding="utf-8")
+    path = shutil.copytree(simulated.parent, tmp_path_factory.mktemp("handed") / "study") / "study.yaml"
+    text = path.read_text(encoding="utf-8")
     before, after = text.index("strategies:"), text.index("thresholds:")
-    study_file.write_text(text[:before] + STRATEGIES + text[after:], encoding="utf-8")
-    return study_file
+    path.write_text(text[:before] + STRATEGIES + text[after:], encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(study_file, tmp_path_factory):
+    """Give tables of a run that handed nothing over, and which corrections it made."""
+    out = tmp_path_factory.mktemp("undisturbed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "SPARE", 1.0)  # no disk is that empty
+        done = corrections(patch)
+        run(study_file, out)
+    return tables(out), done
 
 
 @pytest.fixture
@@ -69,6 +81,19 @@ def held(folder):
 
 def run(path, out, **options):
     return run_study(replace(Study.from_yaml(path), pictures=0), out, track=False, **options)
+
+
+def corrections(patch):
+    """Give a list that grows with every image that N4 corrects."""
+    done = []
+    own = N4BiasField.__call__
+
+    def counted(step, volume):
+        done.append(describe(step))
+        return own(step, volume)
+
+    patch.setattr(N4BiasField, "__call__", counted)
+    return done
 
 
 def tables(folder):
@@ -196,39 +221,27 @@ def test_a_link_in_place_of_the_folder_is_not_followed(tmp_path, volume):
     assert [path.name for path in elsewhere.iterdir()] == [f"{'0' * 64}.volume"]
 
 
-def test_shared_steps_run_once_a_scan_and_the_bytes_are_the_same(study_file, tmp_path, monkeypatch):
-    done = []
-    own = N4BiasField.__call__
-
-    def counted(step, volume):
-        done.append(describe(step))
-        return own(step, volume)
-
-    monkeypatch.setattr(N4BiasField, "__call__", counted)
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "SPARE", 1.0)  # no disk is that empty
-        run(study_file, tmp_path / "without")
-    assert len(done) == 6 + 12 + 12  # the first cohort, the second, features
-    done.clear()
+def test_shared_steps_run_once_a_scan_and_the_bytes_are_the_same(study_file, undisturbed, tmp_path, monkeypatch):
+    without, each_time = undisturbed
+    assert len(each_time) == 6 + 12 + 12  # the first cohort, the second, features
+    done = corrections(monkeypatch)
     monkeypatch.setattr(module, "SPARE", 0.0)
     result = run(study_file, tmp_path / "with")
     assert len(done) == 12
     assert result.failures.empty
-    assert tables(tmp_path / "with") == tables(tmp_path / "without")
+    assert tables(tmp_path / "with") == without
     assert not (tmp_path / "with" / FOLDER).exists()
 
 
-def test_processes_give_the_same_bytes_and_a_full_disk_is_no_failure(study_file, tmp_path, monkeypatch):
+def test_processes_give_the_same_bytes_and_a_full_disk_is_no_failure(study_file, undisturbed, tmp_path):
     run(study_file, tmp_path / "two", jobs=2)
-    monkeypatch.setattr(module, "SPARE", 1.0)
-    run(study_file, tmp_path / "one")
-    assert tables(tmp_path / "two") == tables(tmp_path / "one")
+    assert tables(tmp_path / "two") == undisturbed[0]
     assert not (tmp_path / "two" / FOLDER).exists()
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_a_run_killed_with_volumes_handed_over_goes_on_to_the_same_bytes(pageless, study_file, tmp_path, monkeypatch):
+def test_a_run_killed_with_volumes_handed_over_goes_on_to_the_same_bytes(pageless, study_file, undisturbed, tmp_path):
     if shutil.disk_usage(tmp_path).free < 1.1 * module.SPARE * shutil.disk_usage(tmp_path).total:
         pytest.skip("the disk is too full for anything to be handed over")
     out = tmp_path / "out"
@@ -239,7 +252,5 @@ def test_a_run_killed_with_volumes_handed_over_goes_on_to_the_same_bytes(pageles
         os.kill(process.pid, signal.SIGKILL)
     assert len(held(out)) >= 3
     run(study_file, out)
-    monkeypatch.setattr(module, "SPARE", 1.0)
-    run(study_file, tmp_path / "undisturbed")
-    assert tables(out) == tables(tmp_path / "undisturbed")
+    assert tables(out) == undisturbed[0]
     assert not (out / FOLDER).exists()

@@ -91,6 +91,7 @@ def test_an_arm_without_rois_leaves_the_other_comparison_and_the_report_says_why
     )
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_reference_that_fails_in_one_sequence_leaves_the_others(images, tmp_path):
     path = study_of(images, lambda sequence, run: "none" if (sequence, run) == ("T1", "a") else "both")
     run_study(Study.from_yaml(path), tmp_path / "out", track=False)

@@ -81,6 +81,7 @@ def all_gone(processes, seconds):
     return [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_scan_that_crashes_its_worker_is_a_row_and_the_others_go_on(simulated, finished, tmp_path, monkeypatch):
     study = Study.from_yaml(simulated)
     subject = study.subjects[1]

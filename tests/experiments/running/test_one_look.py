@@ -137,9 +137,8 @@ def test_an_unchanged_second_run_opens_none(study_file, tmp_path, opened):
 
 
 @pytest.mark.usefixtures("no_page")
-def test_a_second_run_works_where_something_changed_or_is_missing(study_file, tmp_path):
-    study = Study.from_yaml(study_file)
-    out = tmp_path / "out"
+def test_a_second_run_works_where_something_changed_or_is_missing(study_file, begun):
+    study, out = Study.from_yaml(study_file), begun
     run_study(study, out, track=False)
 
     def renewed(**options):
@@ -181,9 +180,9 @@ def test_a_second_run_makes_a_damaged_report_again(simulated, finished, tmp_path
 
 
 @pytest.mark.usefixtures("no_page")
-def test_files_are_read_again_where_their_digests_were_taken_away(study_file, tmp_path):
+def test_files_are_read_again_where_their_digests_were_taken_away(study_file, begun):
     """Within one process what `finished/.files` had told was still believed after somebody had deleted it."""
-    study, out = Study.from_yaml(study_file), tmp_path / "out"
+    study, out = Study.from_yaml(study_file), begun
     run_study(study, out, track=False)
     digests = out / "finished" / ".files"
     digests.unlink()

@@ -1,6 +1,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,8 @@ def bytes_of(folder):
 
 
 def run(path, out, **options):
-    return run_study(Study.from_yaml(path), out, track=False, **options)
+    """Run a study without pictures; those of `finished` are looked at elsewhere."""
+    return run_study(replace(Study.from_yaml(path), pictures=0), out, track=False, **options)
 
 
 def test_everything_that_was_promised_is_there(finished):
@@ -127,12 +129,12 @@ def test_whitelists_name_their_origin(finished, simulated):
     assert 0 < whitelist.size < 2 * 93
 
 
-def test_the_same_command_again_takes_everything_over_and_gives_the_same_bytes(study_file, tmp_path):
-    run(study_file, tmp_path / "out")
-    before = bytes_of(tmp_path / "out")
-    again = run(study_file, tmp_path / "out")
-    assert again.reused == 2 * 12
-    assert bytes_of(tmp_path / "out") == before
+@pytest.mark.usefixtures("no_page")
+def test_the_same_command_again_takes_everything_over_and_gives_the_same_bytes(study_file, begun):
+    before = bytes_of(begun)
+    again = run(study_file, begun)
+    assert (again.reused, again.unchanged) == (2 * 12, False)
+    assert bytes_of(begun) == before
 
 
 @pytest.mark.usefixtures("no_page")
@@ -142,33 +144,29 @@ def test_the_number_of_processes_does_not_change_a_byte(finished, study_file, tm
 
 
 @pytest.mark.usefixtures("no_page")
-def test_a_changed_strategy_recomputes_only_itself(study_file, tmp_path):
-    run(study_file, tmp_path / "out")
+def test_a_changed_strategy_recomputes_only_itself(study_file, begun):
     study_file.write_text(study_file.read_text(encoding="utf-8").replace("[zscore]", "[{zscore: {region: image}}]"))
-    assert run(study_file, tmp_path / "out").reused == 12
+    assert run(study_file, begun).reused == 12
 
 
 @pytest.mark.usefixtures("no_page")
-def test_a_damaged_result_is_computed_again(study_file, tmp_path):
-    run(study_file, tmp_path / "out")
-    before = bytes_of(tmp_path / "out")
-    results = sorted((tmp_path / "out" / "finished").glob("*.json"))
+def test_a_damaged_result_is_computed_again(study_file, begun):
+    before = bytes_of(begun)
+    results = sorted((begun / "finished").glob("*.json"))
     results[0].write_text(results[0].read_text(encoding="utf-8")[:-40])
     results[1].write_text(results[1].read_text(encoding="utf-8").replace("1", "2", 3))
-    (tmp_path / "out" / "summary.csv").unlink()  # else the run would not need them
-    assert run(study_file, tmp_path / "out").reused == 2 * 12 - 2
-    assert bytes_of(tmp_path / "out") == before
+    assert run(study_file, begun).reused == 2 * 12 - 2
+    assert bytes_of(begun) == before
 
 
 @pytest.mark.usefixtures("no_page")
-def test_a_changed_image_is_noticed_although_its_name_stays(study_file, tmp_path):
-    first = run(study_file, tmp_path / "out")
-    digest = json.loads((first.folder / "run.json").read_text(encoding="utf-8"))["data_digest"]
+def test_a_changed_image_is_noticed_although_its_name_stays(study_file, begun):
+    digest = json.loads((begun / "run.json").read_text(encoding="utf-8"))["data_digest"]
     path = Study.from_yaml(study_file).scans[0].image
     image = sitk.ReadImage(str(path))
     sitk.WriteImage(image * 1.5, str(path))
-    assert run(study_file, tmp_path / "out").reused == 2 * 11
-    assert json.loads((first.folder / "run.json").read_text(encoding="utf-8"))["data_digest"] != digest
+    assert run(study_file, begun).reused == 2 * 11
+    assert json.loads((begun / "run.json").read_text(encoding="utf-8"))["data_digest"] != digest
 
 
 def test_broken_scans_become_rows_and_stop_nobody(study_file, tmp_path):
@@ -263,11 +261,13 @@ def test_one_condition_is_refused_before_anything_is_computed(study_file, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-def test_a_study_with_ordered_levels_leaves_what_the_command_leaves_of_its_features(study_file, tmp_path, radharmony):
+def test_a_study_with_ordered_levels_leaves_what_the_command_leaves_of_its_features(
+    study_file, begun, tmp_path, radharmony
+):
     """In the report and in MLflow, too; without levels, the files of a former run go."""
     text = study_file.read_text(encoding="utf-8")
     study_file.write_text(f"{text}levels: {{acquisition: {{REF: 1, ACC: 2}}}}\n", encoding="utf-8")
-    result = run(study_file, tmp_path / "out")
+    result = run(study_file, begun)
     asked = ("--levels", "acquisition", "--number", "REF=1", "--number", "ACC=2", "--within", "reconstruction")
     told = radharmony("trend", result.folder, *asked, "--out", tmp_path / "told")
     assert told.returncode == 0, told.stdout + told.stderr
@@ -283,19 +283,19 @@ def test_a_study_with_ordered_levels_leaves_what_the_command_leaves_of_its_featu
     assert "Ordered levels" in page
     assert "Features that rise or fall" in page
     study_file.write_text(text, encoding="utf-8")
-    again = run(study_file, tmp_path / "out")
+    again = run(study_file, begun)
     assert "levels" not in again.record
     assert not (again.folder / "trends.parquet").exists()
     assert "Ordered levels" not in (again.folder / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("no_page")
-def test_a_study_with_facets_leaves_what_the_command_leaves_of_its_features(study_file, tmp_path, radharmony):
+def test_a_study_with_facets_leaves_what_the_command_leaves_of_its_features(study_file, begun, tmp_path, radharmony):
     """Every strategy; without facets, the files of a former run go."""
     text = study_file.read_text(encoding="utf-8")
     other = re.sub(r"(?m)^thresholds:.*(\n +.*)*", "thresholds: {icc: 0.6}", text)
     study_file.write_text(f"{other}facets: [acquisition, reconstruction: fixed]\n", encoding="utf-8")
-    result = run(study_file, tmp_path / "out")
+    result = run(study_file, begun)
     asked = ("--facet", "acquisition", "--facet", "reconstruction:fixed")
     told = radharmony("reliability", result.folder, *asked, "--out", tmp_path / "told")
     assert told.returncode == 0, told.stdout + told.stderr
@@ -311,6 +311,6 @@ def test_a_study_with_facets_leaves_what_the_command_leaves_of_its_features(stud
     assert metrics["share/subject_acquisition"] == medians["share", "subject:acquisition"]
     assert metrics["coefficient/phi"] == medians["coefficient", "phi"]
     study_file.write_text(text, encoding="utf-8")
-    again = run(study_file, tmp_path / "out")
+    again = run(study_file, begun)
     assert "facets" not in again.record
     assert not (again.folder / "variance_components.parquet").exists()

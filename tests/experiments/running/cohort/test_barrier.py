@@ -28,14 +28,31 @@ STRATEGIES = """strategies:
 """
 
 
-@pytest.fixture
-def study_file(simulated, tmp_path):
-    shutil.copytree(simulated.parent, tmp_path / "study")
-    path = tmp_path / "study" / "study.yaml"
+def copied(simulated, folder):
+    """Write a copy of the small study with a step that learns."""
+    path = shutil.copytree(simulated.parent, folder) / "study.yaml"
     text = path.read_text(encoding="utf-8")
     before, after = text.index("strategies:"), text.index("thresholds:")
     path.write_text(text[:before] + STRATEGIES + text[after:], encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def study_file(simulated, tmp_path):
+    return copied(simulated, tmp_path / "study")
+
+
+@pytest.fixture(scope="module")
+def learned(simulated, tmp_path_factory):
+    """Give study file and folder of a run of it; do not change them."""
+    path = copied(simulated, tmp_path_factory.mktemp("learned") / "study")
+    return path, run(path, path.parent.parent / "out").folder
+
+
+@pytest.fixture
+def begun(learned, tmp_path):
+    """Give a copy of what that run left, for a second run."""
+    return shutil.copytree(learned[1], tmp_path / "out")
 
 
 def change(path, old, new):
@@ -45,7 +62,7 @@ def change(path, old, new):
 
 
 def run(path, out, **options):
-    return run_study(Study.from_yaml(path), out, track=False, **options)
+    return run_study(replace(Study.from_yaml(path), pictures=0), out, track=False, **options)
 
 
 def saved(folder, name="nyul_nyul"):
@@ -64,16 +81,16 @@ def scale_image(path, factor):
     sitk.WriteImage(image * factor, str(path))
 
 
-def test_the_scale_is_fitted_on_what_the_steps_before_leave(study_file, tmp_path):
-    result = run(study_file, tmp_path / "out")
-    fits = saved(result.folder)
-    study = Study.from_yaml(study_file)
+def test_the_scale_is_fitted_on_what_the_steps_before_leave(learned):
+    path, folder = learned
+    fits = saved(folder)
+    study = Study.from_yaml(path)
     clip, plan = study.strategies[1].steps
     volumes = [clip(read_volume(scan.image, scan.masks)[0]) for scan in study.scans]
     assert fits.for_sequence("HASTE") == plan.fit([plan.observe(volume) for volume in volumes])
     fit = fits.sequences["HASTE"]
     assert (fit.scans, fit.subjects, fits.left_out) == (12, study.subjects, {})
-    features = pd.read_parquet(result.folder / "features.parquet")
+    features = pd.read_parquet(folder / "features.parquet")
     scan, roi = study.scans[5], study.rois[0]
     cell = (features["strategy"] == "nyul") & (features["roi"] == roi)
     cell &= (features["subject"] == scan.subject) & (features["condition"] == scan.condition)
@@ -82,15 +99,13 @@ def test_the_scale_is_fitted_on_what_the_steps_before_leave(study_file, tmp_path
     assert features.loc[cell, "original_firstorder_Mean"].item() == pytest.approx(mean)
 
 
-def test_the_same_command_again_takes_everything_over(study_file, tmp_path, monkeypatch):
-    first = run(study_file, tmp_path / "out")
-    before = {path.name: path.read_bytes() for path in first.folder.glob("*.csv")}
-    scale = (first.folder / "fitted" / "nyul_nyul.json").read_bytes()
+def test_the_same_command_again_takes_everything_over(learned, begun, monkeypatch):
+    path, first = learned
     monkeypatch.setattr("experiments.running.between.open_scan", None)  # no image is opened again
-    again = run(study_file, tmp_path / "out")
+    again = run(path, begun)
     assert again.reused == 2 * 12
-    assert {path.name: path.read_bytes() for path in first.folder.glob("*.csv")} == before
-    assert (first.folder / "fitted" / "nyul_nyul.json").read_bytes() == scale
+    for name in [*(one.name for one in first.glob("*.csv")), "fitted/nyul_nyul.json"]:
+        assert (begun / name).read_bytes() == (first / name).read_bytes()
 
 
 def test_the_number_of_processes_does_not_change_the_fit(study_file, tmp_path):
@@ -101,28 +116,26 @@ def test_the_number_of_processes_does_not_change_the_fit(study_file, tmp_path):
     assert two[-1] == fitted(study_file, tmp_path / "one")[0]
 
 
-def test_another_cohort_recomputes_what_hangs_on_it_and_observes_nothing_twice(study_file, tmp_path):
-    first = run(study_file, tmp_path / "out")
-    before = saved(first.folder)
+def test_another_cohort_recomputes_what_hangs_on_it_and_observes_nothing_twice(study_file, begun):
+    before = saved(begun)
     change(study_file, "[clip, nyul]", "[clip, {nyul: {fit_on: {acquisition: REF, subject: [sub-01, sub-02]}}}]")
-    observed = set((first.folder / "finished").iterdir())
-    again = run(study_file, tmp_path / "out")
+    observed = set((begun / "finished").iterdir())
+    again = run(study_file, begun)
     assert again.reused == 12  # raw
-    assert len(set((first.folder / "finished").iterdir()) - observed) == 12  # new features, no new observations
-    after = saved(first.folder)
+    assert len(set((begun / "finished").iterdir()) - observed) == 12  # new features, no new observations
+    after = saved(begun)
     assert after.digest() != before.digest()
     assert (after.sequences["HASTE"].scans, after.sequences["HASTE"].subjects) == (4, ("sub-01", "sub-02"))
 
 
-def test_a_changed_image_of_the_cohort_recomputes_all_of_its_scans(study_file, tmp_path):
-    run(study_file, tmp_path / "out")
+def test_a_changed_image_of_the_cohort_recomputes_all_of_its_scans(study_file, begun):
     path = Study.from_yaml(study_file).scans[0].image
     image = sitk.ReadImage(str(path))
     array = sitk.GetArrayFromImage(image)
     changed = sitk.GetImageFromArray(array.max() - array if array.ndim < 3 else np.sqrt(np.abs(array)))
     changed.CopyInformation(image)
     sitk.WriteImage(changed, str(path))
-    assert run(study_file, tmp_path / "out").reused == 11  # raw, of the others
+    assert run(study_file, begun).reused == 11  # raw, of the others
 
 
 def test_a_gain_of_a_scan_moves_nobody(study_file, tmp_path):
@@ -175,16 +188,15 @@ def test_each_sequence_has_a_scale_of_its_own(study_file, tmp_path):
     assert bind(strategy, "HASTE").steps[1] != bind(strategy, "TSE").steps[1]
 
 
-def test_a_scale_of_another_study_is_used_as_it_is(study_file, tmp_path):
-    first = run(study_file, tmp_path / "out")
-    shutil.copy(first.folder / "fitted" / "nyul_nyul.json", study_file.parent / "scale.json")
+def test_a_scale_of_another_study_is_used_as_it_is(study_file, learned, tmp_path):
+    shutil.copy(learned[1] / "fitted" / "nyul_nyul.json", study_file.parent / "scale.json")
     change(study_file, "[clip, nyul]", "[clip, {nyul: {scale: scale.json}}]")
     for path in {scan.image for scan in Study.from_yaml(study_file).scans}:
         scale_image(path, 2.0)
     result = run(study_file, tmp_path / "new")
     assert (result.folder / "fitted" / "nyul_nyul.json").read_bytes() == (study_file.parent / "scale.json").read_bytes()
     digest = Study.from_yaml(study_file).strategies[1].digest()
-    (fit,) = saved(first.folder).sequences.values()
+    (fit,) = saved(learned[1]).sequences.values()
     other = replace(fit.step, standard_scale=tuple(value + 1 for value in fit.step.standard_scale))
     (study_file.parent / "scale.json").write_text(Fits("nyul", {"HASTE": Fit(other)}).to_json())
     assert Study.from_yaml(study_file).strategies[1].digest() != digest

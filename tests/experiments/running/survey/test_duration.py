@@ -60,6 +60,7 @@ def test_timings_that_are_none_tell_nothing(tmp_path):
     assert ends_of_last_run(tmp_path) is None
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_run_leaves_what_the_next_estimate_needs(simulated, tmp_path):
     run_study(Study.from_yaml(simulated), tmp_path, track=False)
     ends = ends_of_last_run(tmp_path)

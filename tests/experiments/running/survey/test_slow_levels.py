@@ -47,10 +47,11 @@ def counted(study, most=1000.0):
     return slow_levels(study, Serial(), 1, lambda *_: None, most)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_they_are_those_of_the_run(study, tmp_path):
     found = counted(study)
     assert (found.strategies, found.scans, found.of) == (("median", "nyul", "resampled"), 6, 6)
-    features = run_study(study, tmp_path / "run").features
+    features = run_study(replace(study, pictures=0), tmp_path / "run", track=False).features
     rows = features[features["strategy"] != "raw"].set_index(["strategy", "subject", "condition", "roi"])
     assert len(rows) == len(found.counted) == 36
     for scan, one in found.counted:
