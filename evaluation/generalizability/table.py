@@ -27,6 +27,8 @@ LOST = (
     Status.NOT_REPRESENTABLE,
 )
 """Why a component or a coefficient is not given."""
+MANY, FEW = 8, 2
+"""A crossed facet of so many levels, most of which so few subjects share, is asked about."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def facet_tables(
     Raises
     ------
     ConfigurationError
-        When the table breaks its schema, or a condition has no levels.
+        When the table breaks its schema, a condition has no levels, or a crossed facet has many levels that hardly any
+        subjects share, such as dates.
 
     Examples
     --------
@@ -128,6 +131,7 @@ def facet_tables(
             f"levels: condition '{absent[0]}' has {len(levels.get(absent[0], ()))} levels; expected one for each of "
             f"{', '.join(facet.name for facet in design.facets)}"
         )
+    _refuse_sparse(features, levels, design)
     parts: list[tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]] = []
     with threadpool_limits(1):  # the matrices are small
         for group in groups(features, columns):
@@ -135,6 +139,22 @@ def facet_tables(
             keys = {"strategy": group.strategy, "sequence": group.sequence, "roi": group.roi}
             parts.append(tuple(_keyed(group, keys, part) for part in _columns(found)))
     return FacetTables(*(pd.concat(one, ignore_index=True) for one in zip(*parts, strict=True)))
+
+
+def _refuse_sparse(features: pd.DataFrame, levels: Mapping[str, Sequence[str]], design: FacetDesign) -> None:
+    """Ask about a crossed facet of many levels, most of which stand in one or two subjects, such as dates."""
+    met = features[[SUBJECT, "condition"]].drop_duplicates()
+    for position, facet in enumerate(design.facets):
+        if not facet.nested:
+            own = met["condition"].map({name: each[position] for name, each in levels.items()})
+            shared = met[SUBJECT].groupby(own).nunique()
+            cells = met[SUBJECT].nunique() * len(shared)
+            if len(shared) >= MANY and shared.median() <= FEW and shared.sum() < cells / 4:
+                raise ConfigurationError(
+                    f"`facet`: '{facet.name}' has {len(shared)} levels, most of them in {FEW} subjects or fewer, so "
+                    f"that {cells - shared.sum()} of {cells} cells are empty; write `{facet.name}:nested` if levels "
+                    "of one subject have nothing to do with those of another, or leave it out"
+                )
 
 
 def _arranged(group: Group, levels: Mapping[str, Sequence[str]], design: FacetDesign) -> FloatArray:

@@ -121,3 +121,22 @@ def test_levels_nested_in_a_facet_are_numbered_in_it():
         found.append(facet_tables(made.assign(strategy="raw", sequence="T2", roi="liver"), design, levels))
     pd.testing.assert_frame_equal(found[0].components, found[1].components)
     assert set(found[1].components["status"]) <= {"ok", "boundary"}
+
+
+def test_a_crossed_facet_of_dates_is_asked_about_before_anything_is_computed(golden):
+    """Thirty dates that hardly any subjects share took ten seconds a feature, and told nothing."""
+    rng = np.random.default_rng(0)
+    rows = [(f"S{i}", f"2021-03-{1 + 2 * (i % 15) + visit:02d}") for i in range(17) for visit in range(2)]
+    table = pd.DataFrame(rows, columns=["subject", "condition"]).assign(strategy="none", sequence="T2", roi="liver")
+    table["original_glcm_Contrast"] = rng.normal(10, 3, len(rows))
+    levels = {date: (date,) for date in table["condition"]}
+    with golden.error(ConfigurationError):
+        facet_tables(table, FacetDesign((Facet("date"),)), levels)
+    nested = facet_tables(table, FacetDesign((Facet("date", nested="subject"),)), levels)
+    assert nested.components["variance"].notna().all()
+    readers = {name: (name,) for name in (f"R{number}" for number in range(9))}
+    few = pd.DataFrame(
+        [(f"S{i}", f"R{(i + k) % 9}") for i in range(20) for k in range(2)], columns=["subject", "condition"]
+    )
+    few = few.assign(strategy="none", sequence="T2", roi="liver", original_glcm_Contrast=rng.normal(size=40))
+    assert facet_tables(few, FacetDesign((Facet("reader"),)), readers).components["variance"].notna().any()
