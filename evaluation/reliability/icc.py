@@ -172,6 +172,7 @@ def _limits(
     else:
         of_form = _agreement_limits if form.startswith("A") else _consistency_limits
         lower, upper = of_form(table, error, df2, n, k, alpha)
+    lower, upper = np.minimum(lower, 1.0), np.minimum(upper, 1.0)  # rounding goes beyond where conditions are equal
     return (of_mean(lower, k), of_mean(upper, k)) if form.endswith("k") else (lower, upper)
 
 

@@ -265,3 +265,12 @@ def test_limits_of_agreement_forms_are_too_wide_never_too_narrow_for_fixed_condi
 def test_an_unknown_form_is_refused_with_the_nearest_name(golden):
     with golden.error(ConfigurationError):
         icc(SHROUT_FLEISS, "A1")
+
+
+@pytest.mark.parametrize("form", ["1", "A,1", "C,1", "1,k", "A,k", "C,k"])
+def test_limits_of_equal_conditions_are_not_beyond_one(form):
+    """1.0000000000000002 was an upper limit."""
+    for seed in range(20):
+        values = np.repeat(np.random.default_rng(seed).normal(size=(9, 1)), 3, axis=1)
+        found = icc(values, form=form)
+        assert np.maximum(found.lower, found.upper) <= 1
