@@ -138,6 +138,7 @@ def _picture(record: Mapping[str, Any], address: str) -> Content:
     return {
         **{key: record[key] for key in ("subject", "sequence", "width", "height")},
         "largest_change": "largest change" in record["chosen"],
+        "perturbed": record["chosen"] == "perturbed",
         "notes": [str(note) for note in record["notes"]],
         "alt": f"{record['subject']}, {record['sequence']}, {_under(record)}: one slice by condition "
         f"({', '.join(record['conditions'])}), in rows: {'; '.join(record['rows'])}{rois}.",

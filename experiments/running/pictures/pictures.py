@@ -11,6 +11,7 @@ from experiments.folder.files import PICTURES
 from experiments.folder.run_folder import RunFolder
 from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_each, draw_subject
 from experiments.running.pictures.listing import Known, as_drawn, content_of, known_pictures, list_pictures, scans_of
+from experiments.running.pictures.perturbed import picture_perturbed
 from experiments.running.pictures.pictured import pictured_subjects
 from experiments.running.shared_images import names_of_images
 from experiments.running.store.finished import Store
@@ -81,6 +82,9 @@ def picture(work: Work) -> None:
         for block in blocks
         if (key := (block.strategy, block.sequence, block.subject)) in records
     ]
+    if study.perturbations:
+        cells = list(dict.fromkeys((block.subject, block.sequence) for block in blocks))
+        listed += picture_perturbed(work, cells, per_tile, known_before)
     list_pictures(work.run, known_before, study.pictures, listed)
 
 
@@ -126,4 +130,7 @@ def _bytes_per_tile(study: Study, blocks: Sequence[PictureBlock], alike: Mapping
     """Share the budget among all tiles, up to what a large one needs at the best quality whatever it shows."""
     lengths = {group[0].name: len(group[0].steps) for groups in alike.values() for group in groups}
     tiles = sum(len(study.scanned) * (4 if lengths[block.strategy] else 1) for block in blocks)
+    if study.perturbations:
+        cells = {(block.subject, block.sequence) for block in blocks}
+        tiles += 2 * len(cells) * (1 + len({draw.chain for draw in study.perturbations}))
     return min(BUDGET // max(tiles, 1), LARGEST**2)

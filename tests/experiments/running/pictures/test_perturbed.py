@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
 
+from experiments.folder.files import PICTURE_LIST, PICTURES
+from experiments.folder.run_folder import RunFolder
 from experiments.running.pictures.montage import Tile, montage
 from experiments.running.pictures.perturbed import CHANGE, perturbed_scene
+from experiments.running.runner import run_study
+from experiments.study.study import Study
 from harmonize.image.volume import Grid, Volume
 from harmonize.perturbations import AddedNoise, Rotation, perturb
 
@@ -49,3 +53,22 @@ def test_without_rois_all_of_the_slice_is_shown(volume):
     found = perturbed_scene("S01", plain, {"noise": perturb([AddedNoise()], plain)}, True)
     assert found.rows[0].tiles[0].values.shape == (80, 80)
     assert found.notes == ("Slice 3 of 5.",)
+
+
+def test_a_run_shows_scans_beside_the_first_draw_of_each_chain(study_file, tmp_path):
+    """Of the reference condition; a second run draws nothing anew, and the report has them."""
+    text = study_file.read_text(encoding="utf-8")
+    chains = "perturbations:\n  contrast: [gamma: {exponent: [0.8, 1.2]}]\n  noise: [noise]\npictures: 1\n"
+    study_file.write_text("\n".join([text, chains]), encoding="utf-8")
+    run_study(Study.from_yaml(study_file), tmp_path / "out", track=False)
+    run = RunFolder(tmp_path / "out")
+    listed = run[PICTURE_LIST]["pictures"]
+    drawn = [one for one in listed if one["file"].startswith("perturbations/")]
+    assert {(one["subject"], one["sequence"]) for one in drawn} == {(one["subject"], one["sequence"]) for one in listed}
+    assert drawn[0]["conditions"] == ["unperturbed", "contrast-1", "noise-1"]
+    place = run.path(PICTURES)
+    times = {one["file"]: (place / one["file"]).stat().st_mtime_ns for one in drawn}
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Perturbed scans of" in page
+    run_study(Study.from_yaml(study_file), tmp_path / "out", track=False)
+    assert {one["file"]: (place / one["file"]).stat().st_mtime_ns for one in drawn} == times
