@@ -9,6 +9,9 @@ from harmonize.arrays import BoolArray, FloatArray, IntArray
 ROUNDING = 16 * float(np.finfo(np.float64).eps)
 """Differences up to this fraction of the mean are rounding: taken for a scale they would be blown up without bound."""
 
+_NEAR, _LEAST_WIDTH = 100_000, 64
+"""Values of a batch whose moments are taken at once, few enough to stay near the processor, and features at least."""
+
 _SUSPECT = 1e-20
 """Variance over squared mean below which equality of the values is looked at value by value."""
 
@@ -58,8 +61,11 @@ def batch_moments(values: FloatArray, codes: IntArray, n_batches: int) -> BatchM
     count, mean, squares = np.zeros(shape), np.full(shape, np.nan), np.zeros(shape)
     constant = np.zeros(shape, dtype=bool)
     for batch in range(n_batches):
-        rows = values[codes == batch]
-        count[batch], mean[batch], squares[batch], constant[batch] = _moments(rows)
+        rows = np.flatnonzero(codes == batch)
+        step = max(_LEAST_WIDTH, _NEAR // max(len(rows), 1))
+        for start in range(0, values.shape[1], step):
+            at = batch, slice(start, start + step)
+            count[at], mean[at], squares[at], constant[at] = _moments(values[rows, at[1]])
     return BatchMoments(count, mean, squares, constant)
 
 
