@@ -4,6 +4,8 @@ import platform
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
+from harmonize.registry import added_versions
+
 __version__ = version("radharmony")
 """What `radharmony --version` prints, too."""
 
@@ -17,6 +19,12 @@ REPORTING = (*COMPUTING, "pandas", "scikit-learn", "mlflow")
 def computing_versions() -> dict[str, str]:
     """Give the versions that a feature value depends on."""
     return {name: version(name) for name in COMPUTING}
+
+
+@cache
+def worker_versions() -> dict[str, str]:
+    """Give the versions that workers on other machines need as well."""
+    return computing_versions() | added_versions()
 
 
 DECODERS = (
@@ -45,5 +53,6 @@ def decoder_versions() -> dict[str, str]:
 
 @cache
 def all_versions() -> dict[str, str]:
-    """Give the versions for the record, Python's among them."""
-    return {"python": platform.python_version(), **{name: version(name) for name in REPORTING}}
+    """Give the versions for the record: Python's, and those of the packages that add something."""
+    known = {"python": platform.python_version(), **{name: version(name) for name in REPORTING}}
+    return known | added_versions()

@@ -14,6 +14,7 @@ from experiments.analyses import ANALYSES
 from experiments.simulate import Simulation, write_study
 from harmonize.combat import METHODS
 from harmonize.formats.registry import FORMATS
+from harmonize.registry import Registry
 from harmonize.steps import STEPS
 from selection.selectors.registry import SELECTORS
 
@@ -69,7 +70,8 @@ def added_to_the_program(section, folder):
     (variable,) = (one for one, value in vars(importlib.import_module(module)).items() if value is registry)
     space = {"__name__": module, "__file__": name}
     exec(compile(text, name, "exec"), space)  # noqa: S102 - a file of ours
-    made, former = space[variable], registry.copy()
+    registry, made = (one.own if isinstance(one, Registry) else one for one in (registry, space[variable]))
+    former = registry.copy()
     assert len(made) == len(former) + 1
     registry.clear()
     (registry.extend if isinstance(registry, list) else registry.update)(made)

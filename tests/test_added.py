@@ -144,7 +144,7 @@ def test_a_statistic_that_is_a_mean_over_subjects_compares_strategies(monkeypatc
         citation="Authors. Half. Journal 2020;1:1.",
         per_subject=half,
     )
-    monkeypatch.setitem(STATISTICS, "half_cv", entry)
+    monkeypatch.setitem(STATISTICS.own, "half_cv", entry)
     truth, rng = np.random.default_rng(1).lognormal(3, 0.3, (12, 4)), np.random.default_rng(0)
     table = pd.concat(
         pd.DataFrame(

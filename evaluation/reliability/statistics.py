@@ -28,6 +28,7 @@ from evaluation.reliability.spearman import spearman_of
 from evaluation.reliability.statistic import Estimates, Settings, Statistic, taken
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
 from harmonize.arrays import BoolArray, FloatArray
+from harmonize.registry import Registry
 
 PerSubject = Callable[[FloatArray, Settings], DispersionResult]
 
@@ -78,7 +79,7 @@ _REPEATABILITY: Mapping[str, Any] = {
     "methods for technical performance assessment. Statistical Methods in Medical Research 2015;24:27-67.",
 }
 
-STATISTICS: dict[str, Statistic] = {
+_OURS: dict[str, Statistic] = {
     "icc": Statistic(
         "ICC",
         of_icc,
@@ -183,7 +184,11 @@ STATISTICS: dict[str, Statistic] = {
         words="the repeatability coefficient (2.77 wSD) over the between-subject standard deviation",
     ),
 }
-"""By the name that people type; in the order of tables."""
+
+STATISTICS = Registry(
+    "statistic", _OURS, lambda _, entry: "" if isinstance(entry, Statistic) else f"{entry!r} is no Statistic"
+)
+"""By the name that people type; in the order of tables. Packages may add some."""
 
 REPRODUCIBLE: Mapping[str, float] = MappingProxyType({"icc": 0.90, "ccc": 0.90})
 """What a feature must exceed under every condition to count as reproducible, unless another rule is given."""

@@ -26,6 +26,7 @@ _STUDIES = {
     "report": "Write the HTML report of a finished run again.",
     "ui": "Show the tracked runs of a folder in the browser, by MLflow.",
     "compare": "What differs between two finished runs.",
+    "steps": "Steps, statistics, harmonizers and the like, ours and those of installed packages.",
     "cache": "What finished results take up, and how to remove those that nobody needs.",
 }
 """Commands with the line that `--help` shows; each lives in a module of its name, see `module_of`."""

@@ -87,6 +87,7 @@ def show_table(
     ends: Collection[int] = (),
     caption: str | None = None,
     whole: bool = False,
+    most: int | None = MOST_ROWS,
     **style: Unpack[TableStyle],
 ) -> None:
     """Print the first rows of a table, and below them how many more there are, and where.
@@ -107,17 +108,19 @@ def show_table(
         Rows, counted from 0, below which a line is drawn.
     whole : bool
         Whether a pipe gets the lines as long as they are.
+    most : int, optional
+        Rows that are printed; None prints all.
     **style
         As for `make_table`.
     """
     given = list(rows)
-    table = make_table(columns, given[:MOST_ROWS], title, **style)
+    table = make_table(columns, given[:most], title, **style)
     table.caption, table.caption_justify = caption, "left"
     for row in ends:
         if row < len(table.rows):
             table.rows[row].end_section = True
     console.print(table, soft_wrap=whole and not console.is_terminal, crop=not whole or console.is_terminal)
-    if more := rest(len(given), noun, all_in):
+    if most is not None and (more := rest(len(given), noun, all_in)):
         console.print(told(more), soft_wrap=True, markup=False)
 
 

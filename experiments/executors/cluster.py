@@ -17,7 +17,7 @@ from experiments.executors.executor import LOGGER, OUT_OF_MEMORY, Executor, Fata
 from experiments.executors.fitness import Outfit, Parcel, UnfitWorkerError, examine
 from experiments.executors.limit import Late
 from experiments.executors.patience import within
-from experiments.versions import computing_versions
+from experiments.versions import worker_versions
 from harmonize.errors import ConfigurationError, OutsideError
 from radharmony.floors import place
 
@@ -115,7 +115,7 @@ class Cluster(Executor):
         self.client.subscribe_topic("all", _tell_of_workers)
         self._warn_of_threads(threads)
         present = tuple(str(probe) for probe in self._probes if probe.exists())  # a broken study is not their fault
-        self._outfit = Outfit(str(Path.cwd()), present, self._patience, tuple(computing_versions().items()))
+        self._outfit = Outfit(str(Path.cwd()), present, self._patience, tuple(worker_versions().items()))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from experiments.executors.limit import Late, OutOfTime, limited
-from experiments.versions import computing_versions
+from experiments.versions import worker_versions
 from harmonize.errors import RadharmonyError
 from harmonize.remarks import unsaid
 from radharmony.floors import call
@@ -70,10 +70,12 @@ def do(outfit: Outfit, limit: float | None, function: Callable[..., T], task: tu
 def examine(outfit: Outfit) -> None:
     """Look whether this process sees the files and has the software."""
     here = f"the Dask worker on {socket.gethostname()}"
-    own = computing_versions()
-    others = {name: version for name, version in outfit.versions if own[name] != version}
+    own = worker_versions()
+    others = {name: version for name, version in outfit.versions if own.get(name) != version}
     if others:
-        listed = ", ".join(f"{name} {own[name]} instead of {version}" for name, version in others.items())
+        listed = ", ".join(
+            f"{name} {own.get(name, 'missing')} instead of {version}" for name, version in others.items()
+        )
         raise UnfitWorkerError(f"{here} has {listed}; install the same versions there, since results would differ")
     deadline = time.monotonic() + outfit.patience
     folder = Path(outfit.folder)

@@ -13,8 +13,9 @@ from harmonize.combat.paired import LongitudinalComBat
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import convert, refuse_unknown
+from harmonize.registry import Registry
 
-METHODS: dict[str, type[BatchHarmonizer]] = {
+_OURS: dict[str, type[BatchHarmonizer]] = {
     cls.name: cls
     for cls in (
         ComBat,
@@ -27,7 +28,17 @@ METHODS: dict[str, type[BatchHarmonizer]] = {
         ReferenceRegression,
     )
 }
-"""Every harmonizer by its name. A new one is one file and one entry here; what it can do is said by its class."""
+
+
+def _fault(name: str, entry: Any) -> str:
+    if not isinstance(entry, type) or not issubclass(entry, BatchHarmonizer):
+        return f"{entry!r} is no subclass of BatchHarmonizer"
+    return "" if entry.name == name else f"the `name` of the class is '{entry.name}'"
+
+
+METHODS = Registry("harmonizer", _OURS, _fault)
+"""Every harmonizer by its name. A new one is one file and one entry above, or one that a package adds; what it can do
+is said by its class."""
 
 COLUMNS = ("categorical", "continuous", "smooth")
 """Parameters that name columns."""

@@ -18,6 +18,7 @@ from harmonize.perturbations.undersampling import Undersampling
 from harmonize.perturbations.volume_change import VolumeChange
 from harmonize.perturbations.window import ClippingWindow
 from harmonize.perturbations.zero_filling import PartialMatrix
+from harmonize.registry import Registry, fault_of_class
 
 __all__ = [
     "PERTURBATIONS",
@@ -43,7 +44,7 @@ __all__ = [
     "perturb",
 ]
 
-PERTURBATIONS: dict[str, type[Perturbation]] = {
+_OURS: dict[str, type[Perturbation]] = {
     one.name: one
     for one in (
         AddedNoise,
@@ -64,4 +65,6 @@ PERTURBATIONS: dict[str, type[Perturbation]] = {
         DenoisingSurrogate,
     )
 }
-"""Every perturbation by its name in a study file. A new one is one file and one line here."""
+
+PERTURBATIONS = Registry("perturbation", _OURS, fault_of_class)
+"""Every perturbation by its name in a study file. A new one is one file and one line above, or what a package adds."""

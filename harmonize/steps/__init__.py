@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonize.errors import ConfigurationError
+from harmonize.registry import Registry, fault_of_class
 from harmonize.steps.abilities import Abilities, ChangesGrid, DividesField, abilities_of, needs_reference
 from harmonize.steps.bilateral import Bilateral
 from harmonize.steps.chain import Step, apply_steps, parameters_of, parse_step
@@ -66,7 +67,7 @@ __all__ = [
 AnyStep = Step | CohortStep | Fits
 """What stands in a strategy: a step; one that is yet to learn from a cohort; or what was learned, by sequence."""
 
-STEPS: dict[str, type[Step] | type[CohortStep]] = {
+_OURS: dict[str, type[Step] | type[CohortStep]] = {
     step.name: step
     for step in (
         AnisotropicDiffusion,
@@ -88,7 +89,13 @@ STEPS: dict[str, type[Step] | type[CohortStep]] = {
         ZScore,
     )
 }
-"""Every step by its name in a study file. A new step is one file and one line here."""
+
+STEPS = Registry(
+    "step",
+    _OURS,
+    lambda name, entry: fault_of_class(name, entry, called="observe" if hasattr(entry, "observe") else "__call__"),
+)
+"""Every step by its name in a study file. A new step is one file and one line above, or one that a package adds."""
 
 
 def parse_steps(entries: object, where: str, folder: Path | None = None) -> tuple[AnyStep, ...]:
@@ -183,4 +190,4 @@ def describe(step: AnyStep) -> dict[str, dict[str, Any]]:
     """
     if isinstance(step, Fits):
         return {step.name: {"fits": step.digest()}}
-    return {step.name: parameters_of(step)}
+    return {step.name: parameters_of(step) | STEPS.stamp(step.name)}

@@ -8,6 +8,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build, refuse_unknown
 from harmonize.inputs.documents import as_json
+from harmonize.registry import Registry
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ class Step(Protocol):
         ...
 
 
-def parse_step(entry: object, steps: Mapping[str, type[T]], where: str) -> T:
+def parse_step(entry: object, steps: Registry[type[T]], where: str) -> T:
     """Make a step from an entry of a study file: its name, or one name with its parameters.
 
     Raises
@@ -43,7 +44,10 @@ def parse_step(entry: object, steps: Mapping[str, type[T]], where: str) -> T:
             f"{where}: expected the name of a step, or one name with its parameters, found {entry!r}"
         )
     refuse_unknown([name], steps, where, "unknown step")
-    return build(steps[name], parameters, f"{where}: {name}")
+    where = f"{where}: {name}"
+    if isinstance(parameters, Mapping):
+        parameters = steps.unstamped(name, parameters, where)
+    return build(steps[name], parameters, where)
 
 
 def apply_steps(steps: Sequence[Step], volume: Volume) -> Volume:

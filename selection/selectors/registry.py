@@ -8,13 +8,14 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.checks import of_kind
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.limits import limits_of
+from harmonize.registry import Registry
 from selection.selectors.boruta import Boruta
 from selection.selectors.elimination import recursive_elimination
 from selection.selectors.mrmr import MRMR
 from selection.selectors.stability_selection import StabilitySelection
 from selection.selectors.univariate import false_discovery_rate, mutual_information
 
-SELECTORS: dict[str, Callable[..., Any]] = {
+_OURS: dict[str, Callable[..., Any]] = {
     "mrmr": MRMR,
     "stability_selection": StabilitySelection,
     "rfe": recursive_elimination,
@@ -22,7 +23,9 @@ SELECTORS: dict[str, Callable[..., Any]] = {
     "fdr": false_discovery_rate,
     "boruta": Boruta,
 }
-"""By name what makes the selector; its parameters are the options."""
+
+SELECTORS = Registry("selector", _OURS, lambda _, entry: "" if callable(entry) else f"{entry!r} makes no selector")
+"""By name what makes the selector; its parameters are the options. Packages may add some."""
 
 
 def make_selector(name: str, options: Mapping[str, Any] | None = None, where: str = "selector") -> Any:

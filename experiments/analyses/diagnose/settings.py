@@ -59,7 +59,7 @@ class DiagnosisSettings(Limits, Splitting, Models, Choosing, Whitelisted, Batche
             raise ConfigurationError(
                 "`harmonize` and `batch` belong together: name the method and the column of the batch"
             )
-        if self.harmonize in METHODS and METHODS[self.harmonize].paired:
+        if self.harmonize is not None and self.harmonize in METHODS and METHODS[self.harmonize].paired:
             raise ConfigurationError(
                 f"`harmonize`: {self.harmonize} needs every subject under every condition, which those to be diagnosed "
                 "do not have; use combat"
