@@ -4,7 +4,7 @@ import platform
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from harmonize.registry import added_versions
+from harmonize.entries import added_versions
 
 __version__ = version("radharmony")
 """What `radharmony --version` prints, too."""

@@ -13,8 +13,8 @@ from evaluation.reliability.statistics import STATISTICS
 from experiments.analyses import ANALYSES
 from experiments.simulate import Simulation, write_study
 from harmonize.combat import METHODS
+from harmonize.entries import Registry
 from harmonize.formats.registry import FORMATS
-from harmonize.registry import Registry
 from harmonize.steps import STEPS
 from selection.selectors.registry import SELECTORS
 

@@ -28,7 +28,7 @@ from evaluation.reliability.spearman import spearman_of
 from evaluation.reliability.statistic import Estimates, Settings, Statistic, taken
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
 from harmonize.arrays import BoolArray, FloatArray
-from harmonize.registry import Registry
+from harmonize.entries import Registry
 
 PerSubject = Callable[[FloatArray, Settings], DispersionResult]
 

@@ -9,8 +9,8 @@ import click
 from experiments.cli.command import command
 from experiments.cli.running import plain_warnings
 from experiments.cli.terminal import make_console, show_table
+from harmonize.entries import AddedWarning, Registry
 from harmonize.inputs.configuration import refuse_unknown
-from harmonize.registry import AddedWarning, Registry
 
 
 @command()

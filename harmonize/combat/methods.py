@@ -11,9 +11,9 @@ from harmonize.combat.nested import NestedComBat
 from harmonize.combat.neurocombat import NeuroComBat
 from harmonize.combat.paired import LongitudinalComBat
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
+from harmonize.entries import Registry
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import convert, refuse_unknown
-from harmonize.registry import Registry
 
 _OURS: dict[str, type[BatchHarmonizer]] = {
     cls.name: cls

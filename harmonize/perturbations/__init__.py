@@ -1,5 +1,6 @@
 """What may have been otherwise when a scan was taken or an ROI drawn, one a file, by name in a study file."""
 
+from harmonize.entries import Registry, fault_of_class
 from harmonize.perturbations.base import Effect, Perturbation, perturb
 from harmonize.perturbations.bias_field import ResidualBiasField
 from harmonize.perturbations.blur import Blurring
@@ -18,7 +19,6 @@ from harmonize.perturbations.undersampling import Undersampling
 from harmonize.perturbations.volume_change import VolumeChange
 from harmonize.perturbations.window import ClippingWindow
 from harmonize.perturbations.zero_filling import PartialMatrix
-from harmonize.registry import Registry, fault_of_class
 
 __all__ = [
     "PERTURBATIONS",

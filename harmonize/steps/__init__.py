@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from harmonize.entries import Registry, fault_of_class
 from harmonize.errors import ConfigurationError
-from harmonize.registry import Registry, fault_of_class
 from harmonize.steps.abilities import Abilities, ChangesGrid, DividesField, abilities_of, needs_reference
 from harmonize.steps.bilateral import Bilateral
 from harmonize.steps.chain import Step, apply_steps, parameters_of, parse_step

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
+from harmonize.entries import Registry
 from harmonize.errors import ConfigurationError
 from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build, refuse_unknown
 from harmonize.inputs.documents import as_json
-from harmonize.registry import Registry
 
 T = TypeVar("T")
 

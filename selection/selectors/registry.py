@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any
 
+from harmonize.entries import Registry
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.checks import of_kind
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.limits import limits_of
-from harmonize.registry import Registry
 from selection.selectors.boruta import Boruta
 from selection.selectors.elimination import recursive_elimination
 from selection.selectors.mrmr import MRMR

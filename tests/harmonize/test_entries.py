@@ -2,8 +2,8 @@
 
 import pytest
 
+from harmonize.entries import AddedWarning, Registry, added_versions, fault_of_class
 from harmonize.errors import ConfigurationError
-from harmonize.registry import AddedWarning, Registry, added_versions, fault_of_class
 from harmonize.steps import ZScore
 
 SPOT = """from dataclasses import dataclass
