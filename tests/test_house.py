@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from experiments.analyses import ANALYSES
+from experiments.cli.steps import registries
+from harmonize.entries import PREFIX
 from radharmony.floors import FLOORS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,7 +91,9 @@ def test_the_documentation_names_what_there_is():
 
 
 def exists(name):
-    """Tell whether a dotted name leads somewhere."""
+    """Tell whether a dotted name leads somewhere, or is a group of entry points."""
+    if name in {f"{PREFIX}{kind}s" for kind in registries()}:
+        return True
     module, *rest = name.split(".")
     found = importlib.import_module(module)
     for part in rest:
