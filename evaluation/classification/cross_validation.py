@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 
+from evaluation.classification.augmented import MoreRows, with_more
 from evaluation.classification.diagnosis import DiagnosticPerformance
 from evaluation.classification.fold_fit import FoldFit, Learning, fit_fold
 from evaluation.classification.fold_runs import assemble, run_folds
@@ -42,6 +43,7 @@ def cross_validate(
     inner_folds: int = 5,
     tune_by: str = "auc",
     others: Mapping[str, pd.DataFrame] | None = None,
+    more: MoreRows | None = None,
     target: str | None = None,
     interval: Interval = "nadeau_bengio",
     level: float = 0.95,
@@ -80,6 +82,9 @@ def cross_validate(
     others : mapping of str to DataFrame, optional
         Other measurements of the same rows, such as another condition or segmentation, with the columns of `X`: the
         models of each fold predict their held-out rows too, and never learn from them.
+    more : MoreRows, optional
+        Further rows of the same subjects, such as those of perturbed scans: the models of a fold, and of its inner
+        folds, learn from those of their training subjects too; nothing is tested on them.
     target : str, optional
         Name of the target, refused among the columns.
     interval, level, n_resamples
@@ -141,14 +146,23 @@ def cross_validate(
     check_folds(splits, subjects)
     if param_grid and size_of(param_grid) > 1:
         check_inner_folds(labels, subjects, splits, inner_folds)
-    learning = Learning(whole, table, labels, subjects, tables, param_grid, inner_folds, seed, tune_by)
-    runs = run_folds(partial(fit_fold, learning), splits, jobs, progress)
+    learned, trained = (table, labels, subjects), splits
+    if more is not None:
+        more.check(table, labels, subjects)
+        learned = (
+            pd.concat([table, more.table], ignore_index=True),
+            np.concatenate([labels, more.y]),
+            np.concatenate([subjects, more.groups]),
+        )
+        trained = with_more(splits, subjects, more.groups)
+    learning = Learning(whole, *learned, tables, len(table), param_grid, inner_folds, seed, tune_by)
+    runs = run_folds(partial(fit_fold, learning), trained, jobs, progress)
     put = partial(assemble, labels, subjects, splits)
     held_out = put([one.probability for one in runs.results])
     return DiagnosticPerformance(
         held_out=held_out,
         predictions=held_out.to_frame(subjects=subjects),
-        parameters=_parameters(splits, runs.results),
+        parameters=_parameters(trained, runs.results),
         selected=_selected(splits, runs.results),
         scores=score_table(held_out, interval=interval, level=level, n_resamples=n_resamples, seed=seed),
         others={name: put([one.others[name] for one in runs.results]) for name in tables},

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from evaluation.classification.augmented import with_more
 from evaluation.classification.fold_runs import first_line
 from evaluation.classification.splits import Fold, repeated_folds
 from evaluation.classification.tuning import Grid, size_of, take, tune
@@ -29,6 +30,8 @@ class Learning:
     y, groups : ndarray, shape (n_rows,)
     others : mapping of str to DataFrame
         Other measurements of the same rows.
+    n_rows : int
+        Rows that are tested; those behind them are only learned from.
     grid : mapping of str to sequence, or a sequence of these, or None
     inner_folds, seed : int
     tune_by : str
@@ -39,6 +42,7 @@ class Learning:
     y: NDArray[Any]
     groups: NDArray[Any]
     others: Mapping[str, pd.DataFrame]
+    n_rows: int
     grid: Grid | None
     inner_folds: int
     seed: int
@@ -110,10 +114,13 @@ def _choose(learning: Learning, fold: Fold, train: pd.DataFrame, y: NDArray[Any]
         only = grid if isinstance(grid, Mapping) else grid[0]
         return {name: values[0] for name, values in only.items()}, float("nan")
     seed = (learning.seed, fold.repeat, fold.fold)
+    count = int((fold.train < learning.n_rows).sum())
+    people = learning.groups[fold.train]
     try:
-        inner = repeated_folds(y, learning.groups[fold.train], folds=learning.inner_folds, repeats=1, seed=seed)
+        inner = repeated_folds(y[:count], people[:count], folds=learning.inner_folds, repeats=1, seed=seed)
     except ConfigurationError as error:
         raise ConfigurationError(f"inner loop: {error}") from error
+    inner = with_more(inner, people[:count], people[count:])
     tuned = tune(learning.pipeline, train.reset_index(drop=True), y, inner, grid, learning.tune_by)
     return tuned.parameters, tuned.score
 

@@ -39,6 +39,12 @@ DIFFERENCES = RunTable(
 SIZES = RunTable("parameters.csv", texts=("model",), numbers=("n_features",), all_texts=True, advice=ADVICE)
 SELECTED = RunTable("selected.csv", texts=("model", "feature"), numbers=("share",), advice=ADVICE)
 PREDICTIONS = RunTable("predictions.parquet", advice=ADVICE)
+STABILITY = RunTable(
+    "prediction_stability.csv",
+    texts=("model", "measure", "status"),
+    numbers=("estimate", "lower", "upper"),
+    advice=ADVICE,
+)
 RECORD = Record("diagnosis.json", advice=ADVICE)
 TRACKED = (SCORED, RECORD, DIFFERENCES, SELECTED, SIZES, FIGURES)
 PARAMS = ("target", "select", "prune", "harmonize", "batch", "tune_by", "folds", "repeats", "inner_folds", "seed")
@@ -52,6 +58,9 @@ def write_diagnosis(folder: str | Path, found: "DiagnosisFound") -> None:
     PREDICTIONS.write(folder, _stacked({name: one.predictions for name, one in every.items()}))
     SELECTED.write(folder, _stacked({name: _frequencies(one) for name, one in found.models.items()}))
     SIZES.write(folder, _stacked({name: one.parameters for name, one in every.items()}))
+    stability = found.stability()
+    if stability is not None:
+        STABILITY.write(folder, stability)
     for file, figure in _figures(found.models):
         FIGURES.file(file, Drawing).write(folder, figure)
     RECORD.write(folder, _record(found))

@@ -1,24 +1,30 @@
 """A diagnosis from features: its table and guards, the models and the baselines they have to beat."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.classification import DiagnosticPerformance, cross_validate, first_order_columns, volume_columns
+from evaluation.classification.augmented import MoreRows
 from evaluation.classification.baselines import COUNTS
+from evaluation.classification.perturbed_predictions import COLUMNS, prediction_stability
 from evaluation.reading import Rows, Table, TableFile
-from evaluation.written import with_limits
+from evaluation.tables import PERTURBATION, UNPERTURBED
+from evaluation.written import in_percent, with_limits
 from experiments.analyses.diagnose.pipelines import Candidate, baselines, candidate, size_of_selection
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.adding import Addable, AddableInput
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling, wanted_values
+from experiments.analyses.shared.perturbed_rows import perturbed_apart, perturbed_tables
 from experiments.analyses.shared.table_files import describe_file, given_table
 from experiments.analyses.shared.whitelisted import read_whitelist, whitelisted
 from experiments.progress import Progress
+from harmonize.arrays import BoolArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.words import plural
@@ -39,16 +45,18 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
     y : ndarray
         Class of each row.
     subjects : ndarray
+    perturbed : Rows or None
+        The rows of perturbed scans, which are no further subjects.
     """
 
     y: NDArray[Any]
     subjects: NDArray[Any]
+    perturbed: Rows | None = None
 
     @property
     def table(self) -> pd.DataFrame:
         """Features, batch and counts of voxels."""
-        counts = {name: pd.to_numeric(self.rows.frame[name], errors="coerce") for name in self._counts}
-        return self.rows.frame.assign(**counts)
+        return _counted(self.rows.frame)
 
     @property
     def _counts(self) -> list[str]:
@@ -75,7 +83,7 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
         whitelist, guessed = read_whitelist(file, settings, {settings.target, settings.subject})
         told = (*NAMING, *COUNTS, *guessed.values())
         further = [name for name in told if name in file.header and name not in named]
-        rows = read_cohort(file, settings, batch, further)
+        rows, perturbed = _apart(read_cohort(file, settings, batch, further, perturbed=True), settings)
         notes = [*rows.notes, *_notes(rows, settings.subject, [name for name in further if name in NAMING])]
         kept = rows.features
         if whitelist is not None:
@@ -90,6 +98,7 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
             notes=tuple(notes),
             y=classes_of(rows.frame[settings.target]),
             subjects=subjects,
+            perturbed=perturbed,
         )
 
     def run(self, workers: Workers, progress: Progress = lambda *_: None) -> "DiagnosisFound":
@@ -113,6 +122,27 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
         }
         return DiagnosisFound(self, models, beaten, steps, tuple(failed))
 
+    def more(self, columns: Sequence[str]) -> MoreRows | None:
+        """Give the perturbed rows to learn from, if that is asked for."""
+        if self.perturbed is None or not self.settings.augment:
+            return None
+        frame = self.perturbed.frame
+        people = frame[self.settings.subject].to_numpy(dtype=object)
+        known = np.isin(people.astype(str), self.subjects.astype(str))
+        y = classes_of(pd.concat([self.rows.frame[self.settings.target], frame[self.settings.target]]))
+        return MoreRows(_counted(frame)[list(columns)][known], y[len(self.y) :][known], people[known])
+
+    def others(self, columns: Sequence[str]) -> tuple[dict[str, pd.DataFrame], dict[str, BoolArray]]:
+        """Give the perturbed scans of all rows by perturbation, and which rows have each."""
+        if self.perturbed is None:
+            return {}, {}
+        frame = self.perturbed.frame
+        keys = [
+            self.settings.subject,
+            *(name for name in NAMING if name in frame and not _by_perturbation(frame, name)),
+        ]
+        return perturbed_tables(self.table, _counted(frame), list(dict.fromkeys(keys)), columns)
+
     def _evaluate(self, one: Candidate, name: str, workers: Workers, progress: Progress) -> DiagnosticPerformance:
         settings = self.settings
         return cross_validate(
@@ -121,6 +151,8 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
             self.y,
             self.subjects,
             param_grid=one.grid,
+            others=self.others(one.columns)[0],
+            more=self.more(one.columns),
             target=settings.target,
             folds=settings.folds,
             repeats=settings.repeats,
@@ -163,11 +195,22 @@ class DiagnosisFound(Addable):
         """Models and baselines by name."""
         return {**self.models, **self.baselines}
 
+    def stability(self) -> pd.DataFrame | None:
+        """Tell how steady the predictions of each model are under perturbation; None without perturbed scans."""
+        if self.given.perturbed is None:
+            return None
+        there = self.given.others(self.given.rows.features)[1]
+        parts = [
+            prediction_stability(one.held_out, one.others, there, self.given.settings.level).assign(model=name)
+            for name, one in self.models.items()
+        ]
+        return pd.concat(parts, ignore_index=True)[["model", *COLUMNS]]
+
     @property
     def notes(self) -> list[str]:
         """What a reader should know."""
         of_models = [f"{name}: {note}" for name, one in self.models.items() for note in one.notes]
-        return [*self.given.notes, *self.failed, *of_models]
+        return [*self.given.notes, *self.failed, *of_models, *_steadiness(self.stability())]
 
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give the AUC of every model and baseline in subjects held out."""
@@ -195,6 +238,49 @@ def run_diagnosis(table: Table, settings: DiagnosisSettings, workers: Workers | 
         same scans or with other settings.
     """
     return DiagnosisInput.read(table, settings).run(workers or Workers())
+
+
+def _apart(rows: Rows, settings: DiagnosisSettings) -> tuple[Rows, Rows | None]:
+    """Part the perturbed rows from the others, and say what they serve for; those that are named count as scans."""
+    if PERTURBATION in wanted_values(settings.where):
+        return rows, None
+    plain, perturbed = perturbed_apart(
+        rows,
+        "serve for learning in the folds of training, and to tell how steady predictions are; none is tested"
+        if settings.augment
+        else "tell how steady predictions are; no model learns from them (`augment`), none is tested",
+    )
+    if settings.augment and perturbed is None:
+        raise ConfigurationError(
+            f"`augment`: the table has no rows of perturbed scans; name each in a column '{PERTURBATION}', and the "
+            f"scans as they are '{UNPERTURBED}', as `radharmony run` does of a study with perturbations"
+        )
+    return plain, perturbed
+
+
+def _steadiness(stability: pd.DataFrame | None) -> list[str]:
+    """Say how steady the predictions of each model are under perturbation."""
+    if stability is None:
+        return []
+    notes = []
+    for name, rows in stability.groupby("model", sort=False):
+        sd, flips = rows.set_index("measure")[["estimate", "lower", "upper"]].loc[["sd", "flips"]].to_numpy()
+        notes.append(
+            f"{name}: predictions of perturbed scans have an SD of {with_limits(*sd)} in a subject, and "
+            f"{with_limits(*flips, in_percent)} % of them fall to another class"
+        )
+    return notes
+
+
+def _by_perturbation(frame: pd.DataFrame, name: str) -> bool:
+    """Tell whether a column, such as the condition, is the perturbation by another name."""
+    return PERTURBATION in frame and bool((frame[name] == frame[PERTURBATION]).all())
+
+
+def _counted(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give the counts of voxels as numbers."""
+    counts = [name for name in COUNTS if name in frame and not pd.api.types.is_numeric_dtype(frame[name])]
+    return frame.assign(**{name: pd.to_numeric(frame[name], errors="coerce") for name in counts})
 
 
 def _notes(rows: Rows, subject: str, keys: list[str]) -> list[str]:

@@ -40,7 +40,17 @@ class Models(AnalysisSettings):
 
 
 @frozen_settings
-class DiagnosisSettings(Limits, Splitting, Models, Choosing, Whitelisted, Batches, CohortSettings):
+class Augmenting(AnalysisSettings):
+    """What perturbed scans serve for."""
+
+    augment: bool = option(
+        "Learn from the perturbed scans of training subjects, too (column perturbation); none is tested.",
+        default=False,
+    )
+
+
+@frozen_settings
+class DiagnosisSettings(Limits, Splitting, Augmenting, Models, Choosing, Whitelisted, Batches, CohortSettings):
     """Everything that a diagnosis is asked for."""
 
     def check(self) -> None:

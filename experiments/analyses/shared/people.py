@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from evaluation.classification.guards import check_rows
 from evaluation.reading import Rows, TableFile, TableSource, candidates, read_rows
-from evaluation.tables import feature_class
+from evaluation.tables import PERTURBATION, feature_class
 from experiments.analyses.shared.groups import CohortSettings
+from experiments.analyses.shared.perturbed_rows import perturbed_apart
 from experiments.analyses.shared.table_files import joined
 from harmonize.errors import ConfigurationError
 
@@ -44,9 +45,17 @@ def wanted_values(given: Iterable[str], setting: str = "`where`") -> dict[str, l
 
 
 def read_cohort(
-    table: TableSource | TableFile, cohort: CohortSettings, condition: Sequence[str], unit: Sequence[str]
+    table: TableSource | TableFile,
+    cohort: CohortSettings,
+    condition: Sequence[str],
+    unit: Sequence[str],
+    *,
+    perturbed: bool = False,
 ) -> Rows:
     """Read the table, and keep the rows that are wanted; columns of conditions and units are read as texts.
+
+    Rows of perturbed scans are no further subjects: they are left out with a note, unless they are asked for by
+    `perturbed`, or their column by name.
 
     Raises
     ------
@@ -61,10 +70,15 @@ def read_cohort(
     # A structure may be what is predicted and what tells the rows of a subject apart.
     for role, names in (("condition", condition), ("unit", unit), ("where", wanted)):
         roles[role] = [name for name in names if not any(name in others for others in roles.values())]
+    named = [name for names in roles.values() for name in names]
+    roles["perturbation"] = [PERTURBATION] if PERTURBATION in file.header and PERTURBATION not in named else []
     rows = read_rows(file, roles, where=wanted, features=cohort.features, exclude=cohort.exclude)
     _check_scans(file, rows, cohort.subject)
     frame, original = (table.reset_index(drop=True) for table in (rows.frame, rows.original))
-    return replace(rows, frame=frame, original=original)
+    rows = replace(rows, frame=frame, original=original)
+    if perturbed or not roles["perturbation"]:
+        return rows
+    return perturbed_apart(rows, f"are left out (name '{PERTURBATION}' with `where` to choose some)")[0]
 
 
 def telling(rows: Rows, first: "pd.Series[bool]", keys: Sequence[str] = ()) -> dict[str, list[str]]:

@@ -23,7 +23,7 @@ def learning(grid=None, missing=False) -> Learning:
     table = pd.DataFrame(values, columns=list("abcdef"))
     steps = [("scale", StandardScaler()), ("select", SelectKBest(f_classif, k=3)), ("model", LogisticRegression())]
     pipeline = Pipeline(steps).set_output(transform="pandas")
-    return Learning(pipeline, table, Y, WHO, {"shifted": table + 1.0}, grid, 4, 7, "auc")
+    return Learning(pipeline, table, Y, WHO, {"shifted": table + 1.0}, len(table), grid, 4, 7, "auc")
 
 
 def test_it_is_a_grid_search_of_scikit_learn_on_the_training_rows() -> None:
