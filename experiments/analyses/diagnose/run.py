@@ -266,8 +266,8 @@ def _steadiness(stability: pd.DataFrame | None) -> list[str]:
     for name, rows in stability.groupby("model", sort=False):
         sd, flips = rows.set_index("measure")[["estimate", "lower", "upper"]].loc[["sd", "flips"]].to_numpy()
         notes.append(
-            f"{name}: predictions of perturbed scans have an SD of {with_limits(*sd)} in a subject, and "
-            f"{with_limits(*flips, in_percent)} % of them fall to another class"
+            f"{name}: predictions of perturbed scans have an SD of {with_limits(sd[0], sd[1], sd[2])} in a subject, "
+            f"and {with_limits(flips[0], flips[1], flips[2], in_percent)} % of them fall to another class"
         )
     return notes
 
