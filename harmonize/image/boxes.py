@@ -14,12 +14,12 @@ ROUNDING = 1e-9
 """Voxels by which a place may be beyond a voxel's centre and still be taken for it."""
 
 
-def bounding_box(mask: BoolArray | FloatArray) -> Box | None:
+def bounding_box(mask: BoolArray) -> Box | None:
     """Give the smallest box around the voxels of an ROI, or None if it has none.
 
     Parameters
     ----------
-    mask : ndarray of bool, or of numbers that are 0 outside, shape (z, y, x)
+    mask : ndarray of bool, shape (z, y, x)
 
     Examples
     --------

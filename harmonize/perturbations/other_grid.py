@@ -35,7 +35,7 @@ class OtherGrid:
     mask_interpolator : {"linear", "nearest"}
         For the masks; linear takes a voxel in where at least half of the interpolated mask covers it.
     smoothing : float
-        Of image and masks before interpolation, against aliasing: by a Gaussian of the standard deviation of
+        Of the image before interpolation, against aliasing: by a Gaussian of the standard deviation of
         sqrt(-8 ln smoothing) new voxels, as [1]_; 1 does not smooth, MIRP has .98.
 
     References
@@ -139,8 +139,7 @@ def brought(chain: Sequence[OtherGrid | Resample], volume: Volume, margin: float
         wide * there / here if size > 1 else 0.0
         for size, here, there in zip(old.shape, old.spacing[::-1], new.spacing[::-1], strict=True)
     ]
-    shares = {name: _smooth_mask(mask, old, sigma) for name, mask in kept.items()} if smoothing < 1 else kept
-    masks = masks_onto(shares, old, new, ORDERS[mask_interpolator])
+    masks = masks_onto(kept, old, new, ORDERS[mask_interpolator])
     outside = padding_onto(volume.outside, old, new)
     off = beyond(new, old)
     if off is not None:
@@ -186,14 +185,3 @@ def _interpolated(image: FloatArray, old: Grid, new: Grid, order: int, sigma: Se
     if any(sigma):
         image = scipy.ndimage.gaussian_filter(image, sigma, mode="nearest", truncate=TRUNCATED)
     return resample_onto(image, old, new, order)
-
-
-def _smooth_mask(mask: BoolArray, grid: Grid, sigma: Sequence[float]) -> FloatArray:
-    """Give the shares of voxels that a smoothed ROI covers."""
-    shares = mask.astype(np.float64)
-    box = bounding_box(mask)
-    if box is not None:
-        z, y, x = (TRUNCATED * wide + 1 for wide in sigma)
-        near = widened(box, (z, y, x), grid)
-        shares[near] = scipy.ndimage.gaussian_filter(shares[near], sigma, mode="nearest", truncate=TRUNCATED)
-    return shares

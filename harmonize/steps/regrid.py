@@ -155,7 +155,7 @@ def _linear_by_itk(array: FloatArray, old: Grid, new: Grid) -> FloatArray:
     return result
 
 
-def shares_onto(mask: BoolArray | FloatArray, old: Grid, new: Grid, order: int) -> FloatArray:
+def shares_onto(mask: BoolArray, old: Grid, new: Grid, order: int) -> FloatArray:
     """Interpolate a mask as `resample_onto` its zeros and ones, by splines of order 0 or 1, only around the mask.
 
     Examples
@@ -184,7 +184,7 @@ def shares_onto(mask: BoolArray | FloatArray, old: Grid, new: Grid, order: int) 
     return result
 
 
-def _turned_shares(mask: BoolArray | FloatArray, old: Grid, new: Grid, order: int, result: FloatArray) -> None:
+def _turned_shares(mask: BoolArray, old: Grid, new: Grid, order: int, result: FloatArray) -> None:
     box = bounding_box(mask)
     if box is None:
         return
@@ -276,8 +276,8 @@ def _held(places: FloatArray, size: int, order: int) -> FloatArray:
     return held
 
 
-def masks_onto(masks: Mapping[str, BoolArray | FloatArray], old: Grid, new: Grid, order: int) -> dict[str, BoolArray]:
-    """Give masks, or the shares of voxels that they cover, on another grid: where half of a voxel is in.
+def masks_onto(masks: Mapping[str, BoolArray], old: Grid, new: Grid, order: int) -> dict[str, BoolArray]:
+    """Give masks on another grid: where half of a voxel is in.
 
     Examples
     --------
