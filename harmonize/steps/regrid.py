@@ -40,9 +40,10 @@ def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatA
     if along is not None:
         return _by_axes(array, along, order)
     matrix, start = places_on(new, old)
-    shared = [axis for axis in range(3) if order == 1 and _alone(matrix, axis, new.size)]
+    shared = [axis for axis in range(3) if order and _alone(matrix, axis, new.size)]
     if shared:
-        return _linear_in_planes(array, matrix, start, new, shared[0])
+        in_planes = _linear_in_planes if order == 1 else _cubic_in_planes
+        return in_planes(array, matrix, start, new, shared[0])
     result = _linear_by_itk(array, old, new) if order == 1 else np.empty(new.shape)
     coefficients = (
         scipy.ndimage.spline_filter(array, order, mode="mirror") if order > 1 else np.ascontiguousarray(array)
@@ -129,6 +130,24 @@ def _in_rows(rows: FloatArray, taps: Sequence[tuple[IntArray, FloatArray]], shap
             part *= weight[line]
             found += part
     return result
+
+
+def _cubic_in_planes(array: FloatArray, matrix: FloatArray, start: FloatArray, new: Grid, axis: int) -> FloatArray:
+    """Interpolate as `_linear_in_planes`, by cubic splines: with 16 weights a voxel where there were 64."""
+    rows, columns = (other for other in (2, 1, 0) if other != axis)
+    given = np.moveaxis(array, 2 - axis, 0)
+    along = start[axis] + matrix[axis, axis] * np.arange(new.size[axis])
+    planes = np.tensordot(cubic_weights(along, len(given)), given, axes=(1, 0))
+    i, j = np.ogrid[: new.size[rows], : new.size[columns]]
+    places = [
+        _held(start[one] + matrix[one, rows] * i + matrix[one, columns] * j, size, 3)
+        for one, size in zip((rows, columns), planes.shape[1:], strict=True)
+    ]
+    result = np.empty((len(planes), new.size[rows], new.size[columns]))
+    for plane, found in zip(planes, result, strict=True):
+        coefficients = scipy.ndimage.spline_filter(plane, 3, mode="mirror")
+        scipy.ndimage.map_coordinates(coefficients, places, found, 3, "mirror", prefilter=False)
+    return np.ascontiguousarray(np.moveaxis(result, 0, 2 - axis))
 
 
 def _taps(down: FloatArray, across: FloatArray, shape: tuple[int, ...]) -> list[tuple[IntArray, FloatArray]]:
