@@ -7,18 +7,12 @@ import scipy
 import SimpleITK as sitk
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
-from harmonize.errors import ScanError
 from harmonize.image.boxes import bounding_box, box_on, part_of, places_on, widened
-from harmonize.image.volume import Grid, Volume, to_itk
+from harmonize.image.volume import Grid, to_itk
 from harmonize.n4.bspline import kernel
-from harmonize.registration.rigid import volume_points
 
-LEAST_OVERLAP = 0.5
-"""Share of the new grid that has to lie in the image."""
 ALIGNED, DIGITS = 1e-9, 9
 """Voxels by which places may be off that are the same, and to how many digits."""
-LEAST_OF_ROI = 0.99
-"""Share of an ROI that the new grid has to hold."""
 
 
 def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatArray:
@@ -310,28 +304,3 @@ def masks_onto(masks: Mapping[str, BoolArray], old: Grid, new: Grid, order: int)
 def padding_onto(outside: BoolArray | None, old: Grid, new: Grid) -> BoolArray | None:
     """Give where padding has any share in the voxels of another grid."""
     return None if outside is None else shares_onto(outside, old, new, 1) > ALIGNED
-
-
-def refuse_elsewhere(volume: Volume, new: Grid) -> None:
-    """Raise a `ScanError` where an image hardly overlaps with a grid, or the grid cuts an ROI off."""
-    inside = sitk.Resample(
-        to_itk(np.ones(volume.grid.shape, dtype=np.uint8), volume.grid),
-        to_itk(np.zeros(new.shape, dtype=np.uint8), new),
-        sitk.Transform(),
-        sitk.sitkNearestNeighbor,
-    )
-    share = float(sitk.GetArrayViewFromImage(inside).mean())
-    if share < LEAST_OVERLAP:
-        raise ScanError(
-            f"{share:.0%} of the reference grid lies in this image, expected at least {LEAST_OVERLAP:.0%}",
-            "look whether both show the same place, or give a spacing instead",
-        )
-    for roi, mask in volume.masks.items():
-        places = new.indices(volume_points(mask, volume.grid))
-        within = ((places >= -0.5) & (places <= np.array(new.size) - 0.5)).all(axis=1)
-        held = float(within.mean()) if within.size else 1.0
-        if held < LEAST_OF_ROI:
-            raise ScanError(
-                f"the reference grid holds {held:.1%} of ROI '{roi}', expected at least {LEAST_OF_ROI:.0%}",
-                "leave this scan out, or give a spacing instead",
-            )

@@ -5,16 +5,22 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
+import SimpleITK as sitk
 
 from harmonize.errors import ScanError
-from harmonize.image.volume import SPACING_TOLERANCE, Grid, Volume
+from harmonize.image.volume import SPACING_TOLERANCE, Grid, Volume, to_itk
 from harmonize.inputs.limits import AboveZero, check_limits
-from harmonize.steps.regrid import masks_onto, padding_onto, refuse_elsewhere, resample_onto
+from harmonize.registration.rigid import volume_points
+from harmonize.steps.regrid import masks_onto, padding_onto, resample_onto
 
 EXTREME_RATIO = 4.0
 """Ratio of old and new spacing above which resampling deserves a warning."""
 LARGEST_RATIO = 10.0
 """Old over new spacing, or new over old, above which resampling is refused."""
+LEAST_OVERLAP = 0.5
+"""Share of the new grid that has to lie in the image."""
+LEAST_OF_ROI = 0.99
+"""Share of an ROI that the new grid has to hold."""
 ORDERS = {"nearest": 0, "linear": 1, "bspline": 3}
 """Order of the spline behind each interpolator."""
 
@@ -77,6 +83,31 @@ def largest_change(old: Grid, new: Grid) -> tuple[int, float]:
     ratios = [max(a / b, b / a) for a, b in zip(old.spacing, new.spacing, strict=True)]
     axis = max(range(3), key=lambda item: ratios[item])
     return axis, ratios[axis]
+
+
+def refuse_elsewhere(volume: Volume, new: Grid) -> None:
+    """Raise a `ScanError` where an image hardly overlaps with a grid, or the grid cuts an ROI off."""
+    inside = sitk.Resample(
+        to_itk(np.ones(volume.grid.shape, dtype=np.uint8), volume.grid),
+        to_itk(np.zeros(new.shape, dtype=np.uint8), new),
+        sitk.Transform(),
+        sitk.sitkNearestNeighbor,
+    )
+    share = float(sitk.GetArrayViewFromImage(inside).mean())
+    if share < LEAST_OVERLAP:
+        raise ScanError(
+            f"{share:.0%} of the reference grid lies in this image, expected at least {LEAST_OVERLAP:.0%}",
+            "look whether both show the same place, or give a spacing instead",
+        )
+    for roi, mask in volume.masks.items():
+        places = new.indices(volume_points(mask, volume.grid))
+        within = ((places >= -0.5) & (places <= np.array(new.size) - 0.5)).all(axis=1)
+        held = float(within.mean()) if within.size else 1.0
+        if held < LEAST_OF_ROI:
+            raise ScanError(
+                f"the reference grid holds {held:.1%} of ROI '{roi}', expected at least {LEAST_OF_ROI:.0%}",
+                "leave this scan out, or give a spacing instead",
+            )
 
 
 def refuse_extreme(old: Grid, new: Grid) -> None:
