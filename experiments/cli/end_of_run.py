@@ -39,7 +39,7 @@ def show_strategies(run: "Run") -> None:
         [_shown(name, row, _with_interval(name, console.width)) for name in columns]
         for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records")
     )
-    worth = RunFolder(run.folder).get(PERTURBATION_WORTH)
+    worth = RunFolder.open(run.folder).get(PERTURBATION_WORTH)
     if worth is not None:
         from experiments.results.worth import IN_HALVES, SHOWN, TITLE, worth_shown
 
