@@ -1,9 +1,11 @@
 """Which change of image quality goes with the change of features, within subjects."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluation.quality.measured import OK
 from evaluation.reliability.jackknife import jackknife
@@ -16,6 +18,8 @@ FEWEST = 6
 """Fewer subjects give neither limits nor a test."""
 DRAWS = 1999
 """Permutations of subjects, by which p is no less than 1 / 2000."""
+FOUND = 0.05
+"""A measure goes with the loss of a class where q lies below this."""
 ROUNDING = 1e-12
 KEYS = ["subject", "sequence", "condition", "roi"]
 PLACE = ["strategy", "sequence", "roi"]
@@ -68,15 +72,15 @@ def change_correlation(x: FloatArray, y: FloatArray, seed: int = 0) -> ChangeCor
     if n < FEWEST:
         none = np.full(r.shape, np.nan)
         return ChangeCorrelation(none, none, none, none)
-    left = np.stack([_r(np.delete(x, i, axis=0), np.delete(y, i, axis=1)) for i in range(n)])
+    a, b = _centred(x), _centred(y)
+    left = _left_out(a, b, x, y)
     limit = 1.0 - ROUNDING
     found = jackknife(np.arctanh(np.clip(r, -limit, limit)), np.arctanh(np.clip(left, -limit, limit)))
-    rng = np.random.default_rng(seed)
-    orders = rng.permuted(np.tile(np.arange(n), (DRAWS, 1)), axis=1)
-    a, b = _centred(x), _centred(y)
-    drawn = a[orders].reshape(DRAWS, -1) @ b.reshape(len(b), -1).T
-    seen = np.abs(a.ravel() @ b.reshape(len(b), -1).T)
-    p = (1 + (np.abs(drawn) >= seen * (1 - ROUNDING)).sum(axis=0)) / (DRAWS + 1)
+    orders = _orders(n, seed)
+    products = np.einsum("ic,ojc->oij", a, b)  # of each subject's changes with each other's
+    drawn = products[:, orders, np.arange(n)].sum(axis=-1)
+    seen = np.abs(np.einsum("oii->o", products))[:, None]
+    p = (1 + (np.abs(drawn) >= seen * (1 - ROUNDING)).sum(axis=-1)) / (DRAWS + 1)
     return ChangeCorrelation(r, np.tanh(found.lower), np.tanh(found.upper), np.where(np.isnan(r), np.nan, p))
 
 
@@ -148,7 +152,7 @@ def _check(quality: pd.DataFrame, features: pd.DataFrame, reference: str) -> Non
         if reference not in set(table["condition"]):
             found = ", ".join(map(str, table["condition"].unique()[:12]))
             raise ConfigurationError(f"{name}: no row has the condition '{reference}'; reference is one of {found}")
-        drawn = table[SEGMENTATION].unique() if SEGMENTATION in table else ()
+        drawn = [one for one in table[SEGMENTATION].unique() if one] if SEGMENTATION in table else ()
         if len(drawn) > 1:
             raise ConfigurationError(
                 f"{name}: the rows are of the segmentations {', '.join(map(str, drawn))}; give those of one"
@@ -161,6 +165,26 @@ def _r(x: FloatArray, y: FloatArray) -> FloatArray:
     size = np.sqrt(np.square(a).sum() * np.square(b).sum(axis=(1, 2)))
     nothing = size <= ROUNDING * np.sqrt(np.square(x).sum() * np.square(y).sum(axis=(1, 2)))
     found: FloatArray = np.where(nothing, np.nan, product / np.where(nothing, 1.0, size))
+    return found
+
+
+@lru_cache(maxsize=8)
+def _orders(n: int, seed: int) -> NDArray[np.int_]:
+    return np.random.default_rng(seed).permuted(np.tile(np.arange(n), (DRAWS, 1)), axis=1)
+
+
+def _left_out(a: FloatArray, b: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
+    """Give the correlations (subject, other) without each subject, from what is centred with it.
+
+    Sums of squares and products about the means of the others are those of all, less n / (n - 1) times one's own.
+    """
+    more = len(x) / (len(x) - 1)
+    product = np.einsum("sc,osc->so", a, b)
+    own, other = np.square(a).sum(axis=1)[:, None], np.square(b).sum(axis=2).T
+    left = [part.sum(axis=0) - more * part for part in (product, own, other)]
+    size = np.sqrt(np.maximum(left[1], 0.0) * np.maximum(left[2], 0.0))
+    nothing = size <= ROUNDING * np.sqrt(np.square(x).sum() * np.square(y).sum(axis=(1, 2)))
+    found: FloatArray = np.where(nothing, np.nan, left[0] / np.where(nothing, 1.0, size))
     return found
 
 

@@ -36,13 +36,15 @@ class QualityRow(NamedTuple):
     status: str
 
 
-def measure_quality(volume: Volume) -> list[QualityRow]:
+def measure_quality(volume: Volume, *, regions_only: bool = False) -> list[QualityRow]:
     """Measure the quality of a scan: of the whole, of every ROI, and of every two.
 
     Parameters
     ----------
     volume : Volume
         The scan as it is, before any step.
+    regions_only : bool
+        Leave out what is of the scan, as where it has been measured with ROIs of somebody else.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def measure_quality(volume: Volume) -> list[QualityRow]:
         rows.append(QualityRow(roi, other, name, MEASURES[name].unit, value, status))
 
     for name, measure in MEASURES.items():
-        if "scan" in measure.of:
+        if "scan" in measure.of and not regions_only:
             add("", "", name, measure.compute(scan, scan.foreground))
     for roi, mask in scan.masks.items():
         for name, measure in MEASURES.items():

@@ -12,6 +12,9 @@ SCAN = ("subject", "sequence", "condition", SEGMENTATION)
 
 
 def quality_table(measured: Iterable[tuple[Scan, Sequence[QualityRow]]]) -> pd.DataFrame:
-    """Give a row for each scan, place and measure; a scan that could not be read has none."""
-    rows = [(*scan.cell, *row) for scan, found in measured for row in found]
+    """Give a row for each image, place and measure; what is of the image is of no segmentation.
+
+    An image that could not be read has none.
+    """
+    rows = [(*scan.key, scan.segmentation if row.roi else "", *row) for scan, found in measured for row in found]
     return pd.DataFrame(rows, columns=[*SCAN, *QualityRow._fields]).astype({"value": "float64"})

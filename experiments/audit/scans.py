@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +89,9 @@ Looked = Sequence[tuple[Scan, Look]]
 """The scans of a study, each with what a look at it gave."""
 
 
+OfQuality = Literal["", "all", "regions"]
+
+
 class ScanAuditor:
     """Says what is wrong or odd with a scan: of its files, and where it passes steps that are quick.
 
@@ -100,12 +103,12 @@ class ScanAuditor:
         Of the study.
     opened : OpenedScan or ScanError
         Its files, or why the image cannot be read.
-    quality : bool
-        Whether its quality is measured.
+    quality : {"", "all", "regions"}
+        Whether its quality is measured: of all, or only of ROIs, where another segmentation tells of the image.
     """
 
     def __init__(
-        self, scan: Scan, strategies: Sequence[Strategy], opened: OpenedScan | ScanError, *, quality: bool = False
+        self, scan: Scan, strategies: Sequence[Strategy], opened: OpenedScan | ScanError, *, quality: OfQuality = ""
     ) -> None:
         self._scan, self._strategies, self._quality = scan, strategies, quality
         self._look, measured = _of_files(scan, strategies, opened)
@@ -126,7 +129,8 @@ class ScanAuditor:
             found = (*self._look.findings, *outside_foreground(self._scan, volume, self._look.rois, self._strategies))
             self._look = replace(self._look, signal=measure_signal(self._scan, volume), findings=found)
             if self._quality:  # of carried ROIs, too
-                self._look = replace(self._look, quality=tuple(measure_quality(stage.volume)))
+                quality = measure_quality(stage.volume, regions_only=self._quality == "regions")
+                self._look = replace(self._look, quality=tuple(quality))
         if stage.steps in self._bins.places:
             self._bins.see(stage)
 

@@ -36,5 +36,11 @@ PERTURBATION_WORTH = RunTable(
     texts=(*WORTH_KEYS, "status"),
     numbers=WORTH_NUMBERS,
 )
-OF_CONDITIONS = (TRENDS, TREND_LEVELS, TREND_SUMMARY, TREND_SHARES, PERTURBATION_WORTH)
+QUALITY_LOSS = RunTable(
+    "quality_association.parquet",
+    "which change of image quality goes with the loss of each class of features ([definition](quality.md))",
+    texts=("strategy", "sequence", "roi", "class", "measure", "status"),
+    numbers=("r", "lower", "upper", "p", "q", "n"),
+)
+OF_CONDITIONS = (TRENDS, TREND_LEVELS, TREND_SUMMARY, TREND_SHARES, PERTURBATION_WORTH, QUALITY_LOSS)
 """All of them, in the order of docs/results.md."""

@@ -1,9 +1,8 @@
 """Every file that a run and the commands after it leave in the run's folder, described once.
 
 Those on ordered conditions and perturbations are in `condition_files`.
-The folders that analyses add are described with their analyses, `experiments.analyses.addable` lists them.
-
-The names are those of the files, see `experiments.folder.kinds.File`; docs/results.md shows what each holds.
+The folders that analyses add are described with their analyses, `experiments.analyses.addable` lists them. The names
+are those of the files, see `experiments.folder.kinds.File`; docs/results.md shows what each holds.
 """
 
 from functools import partial
@@ -20,8 +19,7 @@ REPORT = Text("report.html", "everything below for reading, in one file that nee
 FEATURES = RunTable(
     "features.parquet",
     "one row per strategy, subject, sequence, condition and ROI (and `segmentation`, if the study has them): levels "
-    "of the factors, `voxels`, `bins` (gray levels "
-    "in the ROI), covariates, one column per feature",
+    "of the factors, `voxels`, `bins` (gray levels in the ROI), covariates, one column per feature",
     texts=FEATURE_KEYS,
     check=partial(check_feature_table, mixed=True),
 )
@@ -187,14 +185,12 @@ FAILURES = RunTable(
 )
 REMARKS = RunTable(
     "remarks.csv",
-    "only of features extracted like those of a study: in what scans are unlike those of the study, and what "
-    "follows ([patients](how_to/patients.md))",
+    "only of features extracted like those of a study: what is unlike, what follows ([patients](how_to/patients.md))",
     texts=("strategy", "subject", "sequence", "condition", "roi", "what", "found", "study", "consequence"),
 )
 OUTSIDE = RunTable(
     "outside.csv",
-    "only of features extracted like those of a study: for each feature how many values lie outside the range of "
-    "the study",
+    "only of features extracted like those of a study: for each how many values lie outside the study's range",
     texts=("strategy", "sequence", "roi", "feature"),
     numbers=("n", "below", "above", "least", "largest", "study_least", "study_largest"),
 )
@@ -264,8 +260,7 @@ PICTURES = PlaceInRun(
     "pictures", "pictures of the scans under each strategy as JPEG, see [below](#pictures)", may_go=True
 )
 PICTURE_LIST = Record(f"{PICTURES}/pictures.json", sealed=False, keys={"pictures": list})
-OVERLAYS = PlaceInRun(f"{PICTURES}/registration")
-"""Folder of the overlays of registered pairs."""
+OVERLAYS = PlaceInRun(f"{PICTURES}/registration")  # of registered pairs
 INTERMEDIATES = PlaceInRun(
     "intermediates",
     "only where they are asked for: scans after every step as NIfTI, see [below](#intermediates)",

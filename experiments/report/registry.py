@@ -14,6 +14,7 @@ _BEFORE = (
     "damage",
     "trends",
     "worth",
+    "quality",
     "harmonization",
     "facets",
     "whitelists",

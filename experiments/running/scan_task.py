@@ -159,7 +159,7 @@ def _looked_through(asked: Sequence[_Asked]) -> list[ScanResult]:
     except ScanError as error:
         return [_unusable(one, error, view.opened(opened)) for one, view in zip(asked, views, strict=True)]
     looking = [
-        _Looking(one, view.opened(opened), view.volume(volume), view.of(unusable))
+        _Looking(one, view.opened(opened), view.volume(volume), view.of(unusable), first=one is asked[0])
         for one, view in zip(asked, views, strict=True)
     ]
     handed = None if any(one.wanted.intermediates for one in asked) else between  # which want to see every step
@@ -190,11 +190,15 @@ def _unusable(asked: _Asked, error: ScanError, opened: OpenedScan | ScanError) -
 class _Looking:
     """All who want to see a scan: features, the audit, pictures, intermediates."""
 
-    def __init__(self, asked: _Asked, opened: OpenedScan, volume: Volume, unusable: Mapping[str, ScanError]) -> None:
+    def __init__(
+        self, asked: _Asked, opened: OpenedScan, volume: Volume, unusable: Mapping[str, ScanError], *, first: bool
+    ) -> None:
         scan, todo, wanted, between = asked.scan, asked.todo, asked.wanted, asked.between
         self._asked = asked
         self._features = FeatureTaker(scan, todo, asked.known, asked.store, volume, unusable)
-        self._auditor = ScanAuditor(scan, wanted.audited, opened, quality=True) if wanted.audited else None
+        self._auditor = None
+        if wanted.audited:
+            self._auditor = ScanAuditor(scan, wanted.audited, opened, quality="all" if first else "regions")
         self._slices = self._writer = None
         plain = unperturbed(todo)
         if wanted.slices and between and plain:

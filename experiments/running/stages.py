@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 
 from evaluation.ibsi import ibsi_table
+from evaluation.quality.association import quality_association
 from evaluation.reliability.statistics import REPRODUCIBLE, completed
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import SEGMENTATION, feature_columns, of_segmentation, unperturbed
-from experiments.folder.condition_files import PERTURBATION_WORTH
+from experiments.folder.condition_files import PERTURBATION_WORTH, QUALITY_LOSS
 from experiments.folder.failures import failure_table
 from experiments.folder.files import (
     FAILURES,
@@ -21,6 +22,7 @@ from experiments.folder.files import (
     IBSI,
     OF_FACETS,
     PROTOCOL,
+    QUALITY,
     RELIABILITY,
     SCANNERS,
     STRATEGIES,
@@ -139,6 +141,14 @@ def weigh(work: Work) -> None:
     work.run.renew(PERTURBATION_WORTH, worth_of(features, work.study.reference, work.judged.thresholds))
 
 
+def explain(work: Work) -> None:
+    """Say which change of image quality goes with the loss of features: quality_association.parquet."""
+    quality = of_segmentation(work.run[QUALITY], work.study.segmentation)
+    there = [one for one in (quality, work.features) if work.study.reference in set(one["condition"])]
+    found = quality_association(quality, work.features, work.study.reference) if len(there) == 2 else None
+    work.run.renew(QUALITY_LOSS, None if found is None or found.empty else found)
+
+
 def compare(work: Work) -> None:
     """Compare strategies and conditions: comparison/, effects, tests, strategies.csv, and tables for a paper."""
     thresholds, names = work.judged.thresholds, [strategy.name for strategy in work.study.strategies]
@@ -157,5 +167,8 @@ def compare(work: Work) -> None:
     work.record["inference"] = inference.record()
 
 
-STAGES = (register, fit, look, gather, pair, harmonize, audit, judge, apportion, order, weigh, compare, picture)
+STAGES = (
+    *(register, fit, look, gather, pair, harmonize, audit, judge),
+    *(apportion, order, weigh, explain, compare, picture),
+)
 """In this order; all but the report, which is made of the files that they leave."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.quality.association import FOUND
 from evaluation.reliability.statistics import agreement
 from experiments.folder import condition_files, files
 from experiments.folder.kinds import Record
@@ -118,6 +119,9 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
     if worth is not None:
         rows = worth[(worth["strategy"] == name) & (worth["by"] == "overall")]
         metrics |= {f"worth/{row['chain']}/{row['measure']}": row["estimate"] for row in rows.to_dict("records")}
+    explained = run.get(condition_files.QUALITY_LOSS)
+    if explained is not None:
+        metrics |= _explained(_of(explained, name))
     return Entry(
         name,
         params_of(params),
@@ -191,6 +195,15 @@ def _trends(summary: pd.DataFrame, shares: pd.DataFrame) -> dict[str, float]:
         of = f"{row['factor']}_{row['number']:g}/{row['at']}"
         metrics[f"pass_up_to/{of}"] = row["up_to"] / row["n_total"] if row["n_computed"] else math.nan
     return metrics
+
+
+def _explained(found: pd.DataFrame) -> dict[str, float]:
+    """Give for each measure of image quality with the loss of which share of the classes of features it goes."""
+    shares = {}
+    for measure, rows in found.groupby("measure", sort=False):
+        q = rows["q"].dropna()
+        shares[f"goes_with_loss/{measure}"] = float((q < FOUND).mean()) if len(q) else math.nan
+    return shares
 
 
 def _tags(record: Mapping[str, Any]) -> dict[str, str]:

@@ -3,6 +3,8 @@ import pandas as pd
 from evaluation.quality.measures import MEASURES
 from evaluation.quality.quality_rows import QualityRow
 from experiments.audit.quality import quality_table
+from experiments.running.scan_task import Wanted, process_image
+from experiments.running.store.finished import Store
 from experiments.study.study import Study
 
 ROW = QualityRow("liver", "", "snr", "1", 12.5, "ok")
@@ -20,6 +22,19 @@ def test_a_scan_that_could_not_be_read_has_no_row(simulated):
     empty = quality_table([])
     assert list(empty.columns) == list(table.columns)
     assert empty["value"].dtype == float
+
+
+def test_what_is_of_the_image_is_measured_once_whoever_drew_rois(drawn_twice, tmp_path):
+    """It was measured, and stood in the table, once for each reader."""
+    with drawn_twice.open("a", encoding="utf-8") as file:
+        file.write("segmentation: anna\n")
+    study = Study.from_yaml(drawn_twice)
+    scans, wanted = study.scans[:2], Wanted(audited=study.strategies)
+    found = process_image(scans, (), Store(tmp_path / "finished"), wanted=[wanted, wanted])
+    table = quality_table((scan, one.look.quality) for scan, one in zip(scans, found, strict=True))
+    assert set(table.loc[table["roi"] == "", "segmentation"]) == {""}
+    assert set(table.loc[table["roi"] != "", "segmentation"]) == {"anna", "ben"}
+    assert not table.duplicated(["segmentation", "roi", "other", "measure"]).any()
 
 
 def test_a_run_leaves_every_measure_of_every_scan_and_says_why_some_are_missing(finished, simulated):
