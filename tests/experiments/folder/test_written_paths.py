@@ -91,4 +91,5 @@ def test_names_of_files_are_made_unique_by_whoever_writes_them():
         for path in root.rglob("*.py")
         if re.search(r"\bsafe_name\b", path.read_text(encoding="utf-8"))
     }
-    assert users == {"folder/file_names.py", "running/pictures/pictures.py", "running/pictures/roi_pictures.py"}
+    pictures = {f"running/pictures/{name}.py" for name in ("perturbed", "pictures", "roi_pictures")}
+    assert users == {"folder/file_names.py", *pictures}
