@@ -25,6 +25,13 @@ from experiments.running.options import Conduct
     callback=lambda _ctx, _param, value: names(value),
     help="Leave the scans of these subjects after every step as NIfTI; separate by commas, `all` for all.",
 )
+@click.option(
+    "--perturb",
+    metavar="NAMES",
+    multiple=True,
+    help="Perturb scans besides, by names joined with `+` such as noise or rotation+volume+contour, with their usual "
+    "parameters; may be given several times. `perturbations` of the study file says more.",
+)
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -32,6 +39,7 @@ def run(
     out: Path,
     data: Path | None,
     intermediates: tuple[str, ...],
+    perturb: tuple[str, ...],
     how: Conduct,
     quiet: bool,
 ) -> None:
@@ -45,7 +53,7 @@ def run(
     from experiments.study.study import Study
     from experiments.tracking import TrackingWarning
 
-    loaded = Study.from_yaml(study, data)
+    loaded = Study.from_yaml(study, data, perturb=perturb)
     with plain_warnings(TrackingWarning), progress_bars(quiet) as progress:
         finished = run_study(
             loaded,

@@ -80,6 +80,21 @@ FACETS_SUMMARY = RunTable(
     texts=("strategy", "of", "name"),
     numbers=("median", "q1", "q3", "n_computed", "n_total"),
 )
+PERTURBED = RunTable(
+    "perturbation_reliability.parquet",
+    "where the study has [`perturbations`](perturbations.md): the condition that was perturbed (`on`), `chain`, and "
+    "the columns of reliability.parquet: `icc_1`, `icc_a1`, `cv` and `qcd` of each chain, `icc` and `ccc` of each draw "
+    "against the unperturbed scan",
+    texts=("on", "chain", *RELIABILITY_KEYS, "status"),
+    numbers=("estimate", "lower", "upper", "n"),
+)
+PERTURBED_SUMMARY = RunTable(
+    "perturbations.csv",
+    "the same over features: medians, quartiles, and how many exceed the threshold of the ICC in the rule of the study "
+    "(0.9 without one) by the estimate (`passing`) and by its lower limit (`sure`)",
+    texts=("strategy", "on", "chain", "statistic"),
+    numbers=("n_total", "n_computed", "median", "q1", "q3", "threshold", "passing", "sure"),
+)
 OF_FACETS = (COMPONENTS, COEFFICIENTS, PLANNED, ROBUST_TO, FACETS_SUMMARY)
 STRATEGIES = RunTable(
     "strategies.csv",

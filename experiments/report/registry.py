@@ -17,6 +17,7 @@ _BEFORE = (
     "quality",
     "harmonization",
     "facets",
+    "perturbations",
     "whitelists",
 )
 _AFTER = ("pictures", "spread", "carried", "study", "failures", "methods", "checklists")

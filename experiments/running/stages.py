@@ -10,10 +10,11 @@ import pandas as pd
 
 from evaluation.ibsi import ibsi_table
 from evaluation.quality.association import quality_association
+from evaluation.reliability.perturbed import perturbed_reliability, perturbed_summary
 from evaluation.reliability.statistics import REPRODUCIBLE, completed
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
-from evaluation.tables import SEGMENTATION, feature_columns, of_segmentation, unperturbed
+from evaluation.tables import PERTURBATION, SEGMENTATION, UNPERTURBED, feature_columns, of_segmentation, unperturbed
 from experiments.folder.condition_files import PERTURBATION_WORTH, QUALITY_LOSS
 from experiments.folder.failures import failure_table
 from experiments.folder.files import (
@@ -21,6 +22,8 @@ from experiments.folder.files import (
     FEATURES,
     IBSI,
     OF_FACETS,
+    PERTURBED,
+    PERTURBED_SUMMARY,
     PROTOCOL,
     QUALITY,
     RELIABILITY,
@@ -122,9 +125,23 @@ def apportion(work: Work) -> None:
     from experiments.analyses.reliability.facets import tables_over  # only here: they load what draws
     from experiments.analyses.reliability.files import write_facets
 
-    drawn = any(facet.name == SEGMENTATION for facet in work.study.facets.facets)
-    tables = tables_over(_with_others(work) if drawn else work.features, work.study.facets)
+    over = {facet.name for facet in work.study.facets.facets}
+    features = _with_others(work) if SEGMENTATION in over else work.features
+    if PERTURBATION in over:  # whose draws are alike, while what they are drawn from is none of them
+        features = features[features[PERTURBATION] != UNPERTURBED]
+    tables = tables_over(features, work.study.facets)
     write_facets(work.run, tables, usual=work.judged.thresholds.limits.get("icc", REPRODUCIBLE["icc"]))
+
+
+def perturb(work: Work) -> None:
+    """Say how far features agree over what scans were perturbed by: perturbation_reliability.parquet ..."""
+    table = of_segmentation(_with_others(work), work.study.segmentation)
+    reliability = summary = None
+    if PERTURBATION in table:
+        reliability = perturbed_reliability(table)
+        summary = perturbed_summary(reliability, work.judged.thresholds.limits.get("icc", REPRODUCIBLE["icc"]))
+    work.run.renew(PERTURBED, reliability)
+    work.run.renew(PERTURBED_SUMMARY, summary)
 
 
 def order(work: Work) -> None:
@@ -169,6 +186,6 @@ def compare(work: Work) -> None:
 
 STAGES = (
     *(register, fit, look, gather, pair, harmonize, audit, judge),
-    *(apportion, order, weigh, explain, compare, picture),
+    *(apportion, perturb, order, weigh, explain, compare, picture),
 )
 """In this order; all but the report, which is made of the files that they leave."""

@@ -64,8 +64,17 @@ class ChainEntry:
             raise ValueError("'before' and 'after' cannot both be given; leave one out")
 
 
-def parse_perturbations(value: object, where: str) -> tuple[Draw, ...]:
+def parse_perturbations(value: object, where: str, perturb: Sequence[str] = ()) -> tuple[Draw, ...]:
     """Read `perturbations` of a study file.
+
+    Parameters
+    ----------
+    value : object
+        What stands there.
+    where : str
+        The place, for messages.
+    perturb : sequence of str
+        Further chains, each the names of perturbations joined by `+`.
 
     Raises
     ------
@@ -79,8 +88,9 @@ def parse_perturbations(value: object, where: str) -> tuple[Draw, ...]:
     >>> [(draw.name, draw.steps[0].exponent) for draw in found]
     [('G-1', 0.8), ('G-2', 1.2)]
     """
-    if value is None:
+    if value is None and not perturb:
         return ()
+    value = {} if value is None else value
     if not isinstance(value, Mapping):
         example = "{noise: {steps: [noise], repeats: 10}}"
         raise ConfigurationError(f"{where}: expected chains by their names, such as {example}, found {value!r:.80}")
@@ -89,6 +99,13 @@ def parse_perturbations(value: object, where: str) -> tuple[Draw, ...]:
     for name, entry in value.items():
         _refuse_name(name, seen, where)
         found += _draws(name, entry, f"{where}: {name}")
+    for text in perturb:
+        name = text.replace("+", "_")
+        if name in seen:
+            raise ConfigurationError(f"`perturb`: there is a chain '{name}' already; leave one of both out")
+        refuse_unknown(text.split("+"), PERTURBATIONS, "`perturb`", "unknown perturbation")
+        _refuse_name(name, seen, "`perturb`")
+        found += _draws(name, text.split("+"), f"`perturb`: {text}")
     return tuple(found)
 
 

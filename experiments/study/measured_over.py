@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from evaluation.generalizability.facets import FORM, Facet, FacetDesign
-from evaluation.tables import SEGMENTATION
+from evaluation.tables import PERTURBATION, SEGMENTATION
 from experiments.study.manifest import Scan
+from experiments.study.perturbations import Draw
 from experiments.study.segmentations import segmentations_of
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -52,11 +53,16 @@ def parse_facets(value: object, levels: Mapping[str, Sequence[str]], where: str)
     return design
 
 
-def levels_of(factors: Sequence[str], scans: Iterable[Scan]) -> dict[str, list[str]]:
-    """Give the levels of each factor, and of the segmentation, in the order of the table of images."""
+def levels_of(factors: Sequence[str], scans: Iterable[Scan], draws: Sequence[Draw] = ()) -> dict[str, list[str]]:
+    """Give the levels of each factor, and of the segmentation, in the order of the table of images.
+
+    Those of perturbations are the draws of the only chain that may be a facet; the unperturbed scan is none of them.
+    """
     scans = tuple(scans)
     drawn = segmentations_of(scans)
     found = {factor: list(dict.fromkeys(scan.levels[factor] for scan in scans)) for factor in factors}
+    if PERTURBATION in found and len({draw.chain for draw in draws}) == 1:
+        found[PERTURBATION] = [draw.name for draw in draws]
     return found | ({SEGMENTATION: list(drawn)} if drawn else {})
 
 

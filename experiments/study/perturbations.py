@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from evaluation.extraction import ExtractionSettings
+from evaluation.extraction.parameters import INFERRED
 from evaluation.tables import PERTURBATION, UNPERTURBED
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
@@ -16,6 +18,9 @@ from harmonize.perturbations.drawn import Perturbed
 from harmonize.steps import AnyStep
 from harmonize.steps.chain import parameters_of
 
+NEAR, FAR = 10.0, 40.0
+"""Margins in mm around ROIs within which a scan is perturbed that is measured next: where its outlines are moved with
+it, and where they are drawn anew."""
 TOLD = " / "
 """Between the names of a strategy and of a perturbation; neither holds a `/`."""
 
@@ -79,8 +84,18 @@ class Draw:
     def within(self, strategy: Strategy, scan: Scan) -> Strategy:
         """Give a strategy with the perturbation of a scan in its place among the steps."""
         at = self.place(strategy.steps)
-        steps = (*strategy.steps[:at], self.of(scan), *strategy.steps[at:])
+        step = self.of(scan)
+        if at == len(strategy.steps) and looks_within(strategy.extraction):
+            step = replace(step, margin=FAR if any(one.effect.masks for one in self.steps) else NEAR)
+        steps = (*strategy.steps[:at], step, *strategy.steps[at:])
         return replace(strategy, name=f"{strategy.name}{TOLD}{self.name}", steps=steps)
+
+
+def looks_within(extraction: ExtractionSettings) -> bool:
+    """Tell whether features are those of the voxels of an ROI, whatever lies around it, and how large the image is."""
+    known = ("resampledPixelSpacing", "normalize", "force2Ddimension")
+    resampled, normalized, axis = (extraction.for_image("")[name] for name in known)
+    return extraction.imageType.keys() == {"Original"} and not resampled and not normalized and axis != INFERRED
 
 
 def told_apart(name: str) -> tuple[str, str]:

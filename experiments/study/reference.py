@@ -1,13 +1,15 @@
 """What scans take over from the reference of their subject and sequence: ROIs that are carried, and its image."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource
+from experiments.study.strategy import Strategy
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown
 from harmonize.registration import Registration
+from harmonize.steps import needs_reference
 
 ORIGIN = "reference"
 
@@ -33,6 +35,11 @@ def parse_registration(values: object, where: str) -> Registration | None:
     if values.get("from", ORIGIN) != ORIGIN:
         raise ConfigurationError(f"{where}: from: ROIs are carried from the reference alone, found {values['from']!r}")
     return build(Registration, {key: value for key, value in values.items() if key != "from"}, where)
+
+
+def any_needs_reference(strategies: Iterable[Strategy]) -> bool:
+    """Say whether a step takes over the grid of the reference scan."""
+    return any(needs_reference(step) for strategy in strategies for step in strategy.steps)
 
 
 def with_carried_rois(scans: Sequence[Scan], reference: str) -> tuple[Scan, ...]:

@@ -17,7 +17,7 @@ from experiments.study.measured_over import levels_of, parse_facets
 from experiments.study.missing import refuse_table, refuse_unfinished
 from experiments.study.ordered_factors import levels_record, parse_levels
 from experiments.study.perturbations import Draw, perturbations_record, refuse_nowhere, with_perturbed
-from experiments.study.reference import parse_registration, with_carried_rois, with_reference
+from experiments.study.reference import any_needs_reference, parse_registration, with_carried_rois, with_reference
 from experiments.study.roi_section import read_rois
 from experiments.study.segmentations import compared_segmentation, places_once, segmentations_of
 from experiments.study.strategy import Strategy
@@ -32,7 +32,7 @@ from harmonize.inputs.paths import BESIDE, as_path, path_within
 from harmonize.inputs.yaml_file import read_yaml
 from harmonize.printed import Printed
 from harmonize.registration import Registration
-from harmonize.steps import needs_reference, regions_of
+from harmonize.steps import regions_of
 from harmonize.words import plural
 from selection.thresholds import Thresholds
 
@@ -113,7 +113,9 @@ class Study(Printed):
         return study if isinstance(study, Study) else cls.from_yaml(study)
 
     @classmethod
-    def from_yaml(cls, path: str | Path, data: str | Path | None = None, *, compared: bool = True) -> "Study":
+    def from_yaml(
+        cls, path: str | Path, data: str | Path | None = None, *, compared: bool = True, perturb: Sequence[str] = ()
+    ) -> "Study":
         """Read a study file and the table of images it names.
 
         Parameters
@@ -125,6 +127,8 @@ class Study(Printed):
         compared : bool
             Whether conditions are compared with the reference. If not, reference, strategies and levels of factors may
             be left out, and what these ask of other scans is not checked: they may be taken from another study.
+        perturb : sequence of str
+            Chains beside `perturbations`, each names of perturbations joined by `+`.
 
         Raises
         ------
@@ -152,7 +156,7 @@ class Study(Printed):
         if compared or file.reference:
             reference = _reference(file.reference, scans, f"{where}: reference")
         named = f"{where}: perturbations"
-        draws = parse_perturbations(file.perturbations if compared else None, named)
+        draws = parse_perturbations(file.perturbations if compared else None, named, perturb)
         draws, scans, factors, reference = with_perturbed(draws, scans, file.factors, reference, named)
         segmentation = compared_segmentation(file.segmentation, scans, f"{where}: segmentation", compared=compared)
         registration = parse_registration(file.registration, f"{where}: registration")
@@ -179,7 +183,7 @@ class Study(Printed):
             thresholds=Thresholds.from_mapping(file.thresholds, f"{where}: thresholds"),
             registration=registration,
             pictures=file.pictures,
-            facets=parse_facets(file.facets, levels_of(factors, scans), f"{where}: facets"),
+            facets=parse_facets(file.facets, levels_of(factors, scans, draws), f"{where}: facets"),
             levels=parse_levels(file.levels, factors, scans, reference, f"{where}: levels"),
             segmentation=segmentation,
             perturbations=draws,
@@ -252,11 +256,6 @@ class Study(Printed):
     def settings_digest(self) -> str:
         """Give the SHA-256 of `settings`."""
         return digest_of(self.settings())
-
-
-def any_needs_reference(strategies: Iterable[Strategy]) -> bool:
-    """Say whether a step takes over the grid of the reference scan."""
-    return any(needs_reference(step) for strategy in strategies for step in strategy.steps)
 
 
 def _harmonized_on(strategies: Sequence[Strategy], scans: Sequence[Scan], where: str) -> tuple[Strategy, ...]:

@@ -122,6 +122,9 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
     explained = run.get(condition_files.QUALITY_LOSS)
     if explained is not None:
         metrics |= _explained(_of(explained, name))
+    perturbed = run.get(files.PERTURBED_SUMMARY)
+    if perturbed is not None:
+        metrics |= _perturbed(_of(perturbed, name))
     return Entry(
         name,
         params_of(params),
@@ -204,6 +207,18 @@ def _explained(found: pd.DataFrame) -> dict[str, float]:
         q = rows["q"].dropna()
         shares[f"goes_with_loss/{measure}"] = float((q < FOUND).mean()) if len(q) else math.nan
     return shares
+
+
+def _perturbed(summary: pd.DataFrame) -> dict[str, float]:
+    """Give medians over features, and the shares of ICC beyond the threshold, of each chain of perturbations."""
+    metrics = {}
+    for row in summary.to_dict("records"):
+        of = f"perturbed/{row['on']}/{row['chain']}"
+        metrics[f"{row['statistic']}_median/{of}"] = row["median"]
+        if not math.isnan(row["passing"]):
+            share = row["passing"] / row["n_total"] if row["n_computed"] else math.nan
+            metrics[f"{row['statistic']}_share/{of}"] = share
+    return metrics
 
 
 def _tags(record: Mapping[str, Any]) -> dict[str, str]:

@@ -18,6 +18,8 @@ class Perturbed:
         In order.
     seed : int
         Of the random numbers.
+    margin : float, optional
+        Where it brings the scan to other voxels, only those around the ROIs are made, with so many mm on each side.
 
     Examples
     --------
@@ -33,10 +35,11 @@ class Perturbed:
 
     chain: tuple[Perturbation, ...]
     seed: int
+    margin: float | None = None
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the perturbed volume; an ROI of which nothing is left has an empty mask."""
-        return perturb(self.chain, volume, self.seed)
+        return perturb(self.chain, volume, self.seed, self.margin)
 
 
 def left_of(volume: Volume) -> tuple[Volume, dict[str, ScanError]]:

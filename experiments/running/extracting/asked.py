@@ -11,10 +11,10 @@ from experiments.running.extracting.like import Like
 from experiments.study.csv_file import read_rows
 from experiments.study.fit_on import refuse_empty_cohorts
 from experiments.study.manifest import Rois, Scan, read_manifest
-from experiments.study.reference import with_reference
+from experiments.study.reference import any_needs_reference, with_reference
 from experiments.study.segmentations import compared_segmentation
 from experiments.study.strategy import Strategy
-from experiments.study.study import Study, any_needs_reference, refuse_unknown_regions
+from experiments.study.study import Study, refuse_unknown_regions
 from experiments.study.study_file import StudyFile
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest

@@ -2,9 +2,11 @@
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.folder.files import COEFFICIENTS, PERTURBED, PERTURBED_SUMMARY
 from experiments.folder.run_folder import RunFolder
 from experiments.running.runner import run_study
 from experiments.study.study import Study
@@ -63,6 +65,14 @@ def test_perturbed_scans_are_conditions_of_a_study_of_one(asked, tmp_path, opene
     whitelist = run.whitelists["raw"]
     assert (whitelist.reference, whitelist.conditions) == ("unperturbed", ("unperturbed", "G-1", "G-2"))
     assert run.failures.empty
+    perturbed = run[PERTURBED]
+    assert set(perturbed["chain"]) == {"G"}
+    own = perturbed[perturbed["condition"] == "G-1"].drop(columns=["on", "chain"])
+    keys = ["strategy", "roi", "feature", "statistic"]
+    told = run.reliability[run.reliability["condition"] == "G-1"]
+    both = own.merge(told, on=keys, how="outer", suffixes=("", "_told"))
+    assert len(both) == len(own) == len(told)
+    np.testing.assert_allclose(both["estimate"], both["estimate_told"])
     assert RunFolder.open(run.folder).features.equals(run.features)
 
 
@@ -76,6 +86,7 @@ def test_of_several_conditions_the_unperturbed_are_compared(asked, tmp_path):
     assert rows.groupby(["strategy", "perturbation"]).size().nunique() == 1
     text = asked.read_text(encoding="utf-8")
     asked.write_text(text[: text.index("perturbations:")] + text[text.index("thresholds:") :], encoding="utf-8")
+    assert set(run[PERTURBED_SUMMARY]["on"]) == {"REF+STD"}
     plain = run_study(Study.from_yaml(asked), tmp_path / "plain", track=False)
     pd.testing.assert_frame_equal(run.features.drop(columns="perturbation").reset_index(drop=True), plain.features)
     pd.testing.assert_frame_equal(run.reliability, plain.reliability)
@@ -116,3 +127,20 @@ def test_what_is_lost_is_a_failure_and_all_else_goes_on(asked, tmp_path, monkeyp
     assert len(run.features) == 3 * 3 * (3 * 2 - 1)
     again = run_study(study, tmp_path / "out", track=False, retry_failed=False)
     assert again.failures.equals(lost)
+
+
+@pytest.mark.usefixtures("no_page")
+def test_draws_of_a_chain_are_a_facet_and_readers_are_perturbed_alike(drawn_twice, tmp_path):
+    text = only_reference(drawn_twice).read_text(encoding="utf-8")
+    before, after = text.index("strategies:"), text.index("thresholds:")
+    steps = "strategies: {raw: {extraction: {setting: {binCount: 32}}}}\nsegmentation: anna\n"
+    noise = "perturbations: {noise: {steps: [noise], repeats: 2}}\nfacets: [perturbation]\n"
+    drawn_twice.write_text(f"{text[:before]}{steps}{noise}{text[after:]}", encoding="utf-8")
+    run = run_study(Study.from_yaml(drawn_twice), tmp_path / "out", track=False)
+    table = pd.read_parquet(run.folder / "features.parquet")
+    assert table.groupby("segmentation").size().eq(3 * 2 * 3).all()
+    assert set(run.features["segmentation"]) == {"anna"}
+    assert set(run[COEFFICIENTS]["coefficient"]) >= {"phi", "icc[perturbation]"}
+    both = table.pivot(index=["subject", "condition", "roi"], columns="segmentation", values="original_firstorder_Mean")
+    shift = both.sub(both.xs("unperturbed", level="condition"))
+    assert (shift.xs("noise-1", level="condition").abs() > 0).all(axis=None)

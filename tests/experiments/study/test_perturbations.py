@@ -5,7 +5,9 @@ from typing import ClassVar
 
 import pytest
 
+from evaluation.extraction import ExtractionSettings
 from experiments.study.perturbations import Draw, perturbed, told_apart, unperturbed
+from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.perturbations import Effect
 from harmonize.perturbations.gamma import GammaCurve
@@ -69,6 +71,24 @@ def test_it_stands_where_its_effect_or_the_study_says(read):
     assert names(grid.within(both, scan)) == ["n4", "zscore", "perturbation"]
     for where in ({"after": "n4"}, {"before": "zscore"}):
         assert names(replace(grid, **where).within(both, scan)) == ["n4", "perturbation", "zscore"]
+
+
+def test_it_is_cropped_where_features_look_no_further(read):
+    (scan, *_), (raw, both) = read().scans, read().strategies
+    turn, image = Draw("T", 1, (Turn(),)), Draw("G", 1, (GammaCurve(),))
+    log = replace(raw, extraction=ExtractionSettings({"binWidth": 5}, {"LoG": {"sigma": [2]}}))
+    margins = [draw.within(one, scan).steps[-1].margin for draw, one in ((turn, raw), (turn, both), (turn, log))]
+    assert margins == [10.0, 10.0, None]
+    assert image.within(both, scan).steps[0].margin is None  # steps behind it look at the whole image
+
+
+def test_chains_of_the_command_line_stand_beside_those_of_the_file(tmp_path, read, golden):
+    read()
+    study = Study.from_yaml(tmp_path / "study.yaml", perturb=("noise", "translation+rotation"))
+    assert study.conditions == ("unperturbed", "G-1", "G-2", "noise-1", "translation_rotation-1")
+    for perturb in (("noise", "noise"), ("nois",), ("noise+",)):
+        with golden.error(ConfigurationError):
+            Study.from_yaml(tmp_path / "study.yaml", perturb=perturb)
 
 
 def test_random_numbers_are_those_of_scan_and_draw_whatever_the_strategy(read):
