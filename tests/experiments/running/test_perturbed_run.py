@@ -12,7 +12,7 @@ from experiments.running.runner import run_study
 from experiments.study.study import Study
 from harmonize.perturbations.gamma import GammaCurve
 from harmonize.steps import N4BiasField
-from tests.experiments.running.conftest import write_images
+from tests.experiments.conftest import write_images
 
 STEPS = """strategies:
   raw: {extraction: {setting: {binCount: 32}}}
