@@ -85,7 +85,8 @@ class Draw:
         """Give a strategy with the perturbation of a scan in its place among the steps."""
         at = self.place(strategy.steps)
         step = self.of(scan)
-        if at == len(strategy.steps) and looks_within(strategy.extraction):
+        moved = any(one.effect.grid for one in self.steps)
+        if moved and at == len(strategy.steps) and looks_within(strategy.extraction):
             step = replace(step, margin=FAR if any(one.effect.masks for one in self.steps) else NEAR)
         steps = (*strategy.steps[:at], step, *strategy.steps[at:])
         return replace(strategy, name=f"{strategy.name}{TOLD}{self.name}", steps=steps)
