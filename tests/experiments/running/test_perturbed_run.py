@@ -1,6 +1,7 @@
 """Runs with perturbed scans."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ def only_reference(study_file):
 def test_perturbed_scans_are_conditions_of_a_study_of_one(asked, tmp_path, opened, monkeypatch):
     corrected = Counter()
     monkeypatch.setattr(N4BiasField, "__call__", counted(N4BiasField.__call__, corrected))
-    study = Study.from_yaml(only_reference(asked))
+    study = replace(Study.from_yaml(only_reference(asked)), pictures=0)  # which look at scans by themselves
     run = run_study(study, tmp_path / "out", track=False)
     images = {str(scan.image) for scan in study.scans}
     assert {name: opened[name] for name in images} == dict.fromkeys(images, 1)
@@ -96,13 +97,13 @@ def test_of_several_conditions_the_unperturbed_are_compared(asked, tmp_path):
 def test_one_draw_more_is_all_that_a_later_run_computes(asked, tmp_path, monkeypatch):
     called = Counter()
     monkeypatch.setattr(GammaCurve, "__call__", counted(GammaCurve.__call__, called))
-    first = run_study(Study.from_yaml(only_reference(asked)), tmp_path / "out", track=False)
+    first = run_study(replace(Study.from_yaml(only_reference(asked)), pictures=0), tmp_path / "out", track=False)
     assert called.total() == 3 * 3 * 2 - 3 * 2  # subjects, places of two strategies that share n4, draws
-    assert run_study(Study.from_yaml(asked), tmp_path / "out", track=False).unchanged
+    assert run_study(replace(Study.from_yaml(asked), pictures=0), tmp_path / "out", track=False).unchanged
     text = asked.read_text(encoding="utf-8")
     asked.write_text(text.replace("[0.8, 1.2]", "[0.8, 1.2, 1.4]"), encoding="utf-8")
     called.clear()
-    more = run_study(Study.from_yaml(asked), tmp_path / "out", track=False)
+    more = run_study(replace(Study.from_yaml(asked), pictures=0), tmp_path / "out", track=False)
     assert called.total() == 3 * 2
     old = more.features[more.features["condition"] != "G-3"].reset_index(drop=True)
     pd.testing.assert_frame_equal(old, first.features.reset_index(drop=True))
