@@ -28,6 +28,25 @@ from .image.regions import foreground_mask as foreground_mask, region_mask as re
 from .registration import Registered as Registered, Registration as Registration, register as register
 from .registration.rigid import Rigid as Rigid, carry_mask as carry_mask
 from .image.slices import infer_slice_axis as infer_slice_axis, slice_axis as slice_axis
+from .perturbations import (
+    AddedNoise as AddedNoise,
+    Blurring as Blurring,
+    ClippingWindow as ClippingWindow,
+    DenoisingSurrogate as DenoisingSurrogate,
+    GammaCurve as GammaCurve,
+    GrowthByDistance as GrowthByDistance,
+    ParallelImaging as ParallelImaging,
+    PartialMatrix as PartialMatrix,
+    RandomContour as RandomContour,
+    Resampling as Resampling,
+    ResidualBiasField as ResidualBiasField,
+    Rotation as Rotation,
+    Sharpening as Sharpening,
+    Translation as Translation,
+    Undersampling as Undersampling,
+    VolumeChange as VolumeChange,
+    perturb as perturb,
+)
 from .steps import (
     STEPS as STEPS,
     AnisotropicDiffusion as AnisotropicDiffusion,

@@ -56,6 +56,27 @@ from harmonize import (
     apply_steps as apply_steps,
 )
 
+# Perturbations, of scans as they might have been
+from harmonize import (
+    AddedNoise as AddedNoise,
+    Blurring as Blurring,
+    ClippingWindow as ClippingWindow,
+    DenoisingSurrogate as DenoisingSurrogate,
+    GammaCurve as GammaCurve,
+    GrowthByDistance as GrowthByDistance,
+    ParallelImaging as ParallelImaging,
+    PartialMatrix as PartialMatrix,
+    RandomContour as RandomContour,
+    Resampling as Resampling,
+    ResidualBiasField as ResidualBiasField,
+    Rotation as Rotation,
+    Sharpening as Sharpening,
+    Translation as Translation,
+    Undersampling as Undersampling,
+    VolumeChange as VolumeChange,
+    perturb as perturb,
+)
+
 # Harmonization of features
 from harmonize import (
     BatchZScore as BatchZScore,

@@ -25,7 +25,7 @@ class Perturbed:
     --------
     >>> import numpy as np
     >>> from radharmony import Grid
-    >>> from harmonize.perturbations import GammaCurve
+    >>> from radharmony import GammaCurve
     >>> volume = Volume(np.array([[[0.0, 2.0, 4.0]]]), Grid((3, 1, 1)))
     >>> Perturbed((GammaCurve(2.0),), seed=1)(volume).image.tolist()
     [[[0.0, 1.0, 4.0]]]
