@@ -42,7 +42,8 @@ def share_intervals(
     reference : str or None
         As for `reliability_table`.
     rule : Thresholds, optional
-        What a robust feature must pass; ICC and CCC above .90 under every condition unless another is given.
+        What a robust feature must pass; ICC and CCC above .90 under every condition unless another is given. The share
+        of robust features of one that names facets has no row: draws of subjects do not tell their coefficients.
     thresholds : mapping of str to float, optional
         By statistic: whose shares beyond a threshold have limits as well; the usual ones unless others are given.
     settings : Settings
@@ -87,7 +88,8 @@ def share_intervals(
     if features["subject"].nunique() < 2:
         return pd.DataFrame(columns=COLUMNS)
     resolved = rule.resolved
-    asked, single = resolved.thresholds, criteria_of(thresholds, on)
+    asked = resolved.thresholds if rule.without_facets == rule else ()
+    single = criteria_of(thresholds, on)
     wanted = tuple(dict.fromkeys((*asked, *single)))
     rows = []
     for strategy, members in GroupsByStrategy(features, columns).items():

@@ -1,9 +1,10 @@
 """The rule by which a feature counts as robust: thresholds on statistics of reliability, and where they must hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from evaluation.reliability.by_facet import of_facets
 from evaluation.reliability.criteria import Combine, Criterion
 from evaluation.reliability.statistics import REPRODUCIBLE, about, below, usual
 from evaluation.reliability.terms import limit
@@ -184,6 +185,29 @@ class Thresholds:
             self.conditions,
             self.top,
         )
+
+    @property
+    def without_facets(self) -> "Thresholds":
+        """The rule without coefficients of facets, which only a design tells; the usual one if nothing is left.
+
+        Examples
+        --------
+        >>> Thresholds({"icc[reader]": 0.75, "icc": 0.9}).without_facets.limits
+        {'icc': 0.9}
+        """
+        kept = {name: limit for name, limit in self.limits.items() if of_facets(name) is None}
+        ranked = self.top is not None and of_facets(self.resolved.ranking) is None
+        if not kept and not ranked:
+            return _DEFAULT
+        by, top = (self.by, self.top) if ranked else (None, None)
+        left = {*kept, by}
+        compared = (
+            self.compared
+            if isinstance(self.compared, str)
+            else {name: side for name, side in self.compared.items() if name in left}
+        )
+        direction = {name: side for name, side in self.direction.items() if name in left}
+        return replace(self, limits=kept, compared=compared, direction=direction, by=by, top=top)
 
     def to_mapping(self) -> dict[str, Any]:
         """Give the rule as `from_mapping` reads it; options that have their default are left out."""

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from evaluation.generalizability.coefficients import agreement, generalizability
 from evaluation.generalizability.facets import Facet, FacetDesign
 from evaluation.generalizability.fit import FacetFit
-from evaluation.reliability.by_facet import MEAN, PHI, G, coefficient_name
+from evaluation.reliability.by_facet import MEAN, coefficient_name
 from evaluation.reliability.sample import StatusArray, as_numbers, check_level
 from evaluation.reliability.squares import ROUNDING
 from evaluation.reliability.status import Status
@@ -146,7 +146,7 @@ def facet_components(values: ArrayLike, design: FacetDesign, *, level: float = 0
             f"found shape {raw.shape}"
         )
     finite = np.isfinite(raw)
-    names = (G, PHI, G + MEAN, PHI + MEAN, *(coefficient_name(facet.name) for facet in design.facets))
+    names = design.coefficients
     plans = [(one.name, count) for one in design.facets if not one.fixed for count in range(1, planned + 1)]
     n_features = len(raw)
     found = FacetResult(

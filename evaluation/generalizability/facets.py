@@ -7,6 +7,7 @@ from itertools import chain, combinations
 
 import numpy as np
 
+from evaluation.reliability.by_facet import MEAN, PHI, G, coefficient_name
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
@@ -168,6 +169,17 @@ class FacetDesign:
     def names(self) -> tuple[str, ...]:
         """Name the `sources`."""
         return tuple(map(self.name, self.sources))
+
+    @property
+    def coefficients(self) -> tuple[str, ...]:
+        """Name the coefficients of reliability that the design gives.
+
+        Examples
+        --------
+        >>> FacetDesign((Facet("reader"),)).coefficients
+        ('g', 'phi', 'g_mean', 'phi_mean', 'icc[reader]')
+        """
+        return (G, PHI, G + MEAN, PHI + MEAN, *(coefficient_name(facet.name) for facet in self.facets))
 
     def name(self, axes: Axes) -> str:
         """Name a source, such as ``subject:reader``."""

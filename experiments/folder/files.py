@@ -31,7 +31,8 @@ IBSI = RunTable(
 )
 RELIABILITY = RunTable(
     "reliability.parquet",
-    "one row per strategy, sequence, ROI, feature, condition and statistic, see below",
+    "one row per strategy, sequence, ROI, feature, condition and statistic, see below; coefficients of facets "
+    "where the rule names them",
     texts=(*RELIABILITY_KEYS, "status"),
     numbers=("estimate", "lower", "upper", "n"),
     check=check_reliability_table,
@@ -68,9 +69,9 @@ PLANNED = RunTable(
 )
 ROBUST_TO = RunTable(
     "robust_to.csv",
-    "with facets: for each feature and facet whether its agreement over the levels (`icc[FACET]`) exceeds the "
-    "threshold of the ICC in the rule of the study (0.9 without one) by its lower limit (`yes`), by the estimate alone "
-    "(`estimate`), or not (`no`)",
+    "with facets: for each feature and facet whether its agreement over the levels (`icc[FACET]`) exceeds its "
+    "threshold in the rule of the study, else that of the ICC (0.9 without one) by its lower limit (`yes`), by the "
+    "estimate alone (`estimate`), or not (`no`)",
     texts=(*OF_A_FEATURE, "facet", "verdict"),
     numbers=("threshold", "estimate", "lower", "upper"),
 )

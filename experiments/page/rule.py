@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from evaluation.reliability import usual
+from evaluation.reliability.statistics import about
 from experiments.page import wording
 from selection.thresholds import Thresholds
 
@@ -62,7 +63,9 @@ highest lower confidence limit of ICC
         f"{_named(rule, name)} {wording.threshold(name, '<' if rule.below(name) else '>', value)}"
         for name, value in rule.limits.items()
     )
-    if rule.scope == "contrast":
+    if all(about(name).of == "all" for name in rule.statistics):
+        places = ["over all conditions"]
+    elif rule.scope == "contrast":
         places = [f"in the condition itself, compared with {reference} (in the whitelist: in every condition)"]
     elif rule.conditions:
         places = [f"in {' and '.join(rule.conditions)} compared with {reference}"]

@@ -126,7 +126,8 @@ def infer(
 
     progress(0, total)
     reasons: dict[str, str] = {}
-    single = {name: limit for name, limit in completed(rule.limits).items() if not about(name).twin_of}
+    told = completed(rule.without_facets.limits)
+    single = {name: limit for name, limit in told.items() if not about(name).twin_of}
     intervals = share_intervals(features, reference, rule, single, progress=step)
     is_rule = _is_plain(rule)
     limits = compared_by(rule)
@@ -152,8 +153,8 @@ def infer(
     pair = (factors[0], factors[1]) if effects is not None else None
     anew = {name: name not in _untested(comparison) for name in learned or {}}
     variance = variance_table(features) if n_subjects > 1 else None
-    told = (limits, is_rule, rule.describe(), pair, reasons, anew)
-    return Inference(intervals, comparison, effects, tests, *told, variance=variance)
+    judged = (limits, is_rule, rule.describe(), pair, reasons, anew)
+    return Inference(intervals, comparison, effects, tests, *judged, variance=variance)
 
 
 def write_inference(run: RunFolder, inference: Inference) -> None:

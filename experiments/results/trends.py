@@ -72,7 +72,8 @@ def trends_of(
     factors : sequence of OrderedFactor
     rule : Thresholds
         What a feature must reach at a level against the reference level: its thresholds, whether all or any of them,
-        and what is compared with them. One without thresholds is that of `Thresholds` by default.
+        and what is compared with them, all without coefficients of facets. Where no threshold is left, those of
+        `Thresholds` by default.
     columns, level, unpaired
         See `trend_table`. If unpaired, no feature is judged: no subject has two levels.
 
@@ -82,16 +83,27 @@ def trends_of(
         As `trend_table`.
     """
     columns = feature_columns(features) if columns is None else list(columns)
-    single = (
-        replace(rule, at_least=None, top=None, by=None, conditions=(), scope="sequence_roi") if rule.limits else None
-    )
-    judged = single or Thresholds()
+    judged = judged_by(rule)
     tables = [trend_table(features, factor, columns=columns, level=level, unpaired=unpaired) for factor in factors]
     trends = pd.concat(tables, ignore_index=True)
     parts = [part for factor in factors for part in _levels(features, factor, judged, columns, level)]
     levels = pd.concat(parts, ignore_index=True)
     trends = _with_direction(_with_highest(trends, levels))
     return Trends(trends, levels, _summary(trends), _shares(levels))
+
+
+def judged_by(rule: Thresholds) -> Thresholds:
+    """Give the part of a rule that judges a level by itself.
+
+    Examples
+    --------
+    >>> judged_by(Thresholds({"icc[reader]": 0.75, "icc": 0.8}, at_least=2)).describe()
+    'icc > 0.8'
+    """
+    plain = rule.without_facets
+    if not plain.limits:
+        return Thresholds()
+    return replace(plain, at_least=None, top=None, by=None, conditions=(), scope="sequence_roi")
 
 
 def _levels(

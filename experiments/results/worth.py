@@ -42,6 +42,7 @@ def worth_of(features: pd.DataFrame, reference: str, rule: Thresholds) -> pd.Dat
     plain = features[PERTURBATION] == UNPERTURBED
     if plain.all() or not plain.any() or features.loc[plain, "condition"].nunique() < 2:
         return None
+    rule = rule.without_facets
     limits = {name: limit for name, limit in rule.limits.items() if about(about(name).over_all or name).of != "pairs"}
     if not limits or not (features.loc[plain, "condition"] == reference).any():
         return None

@@ -29,7 +29,7 @@ from selection.verdicts import verdicts
 
 def measured_statistics(thresholds: Thresholds) -> tuple[str, ...]:
     """Name the statistics that are computed of raw, in-sample and held-out values."""
-    return tuple(dict.fromkeys((*with_reference(), *thresholds.statistics)))
+    return tuple(dict.fromkeys((*with_reference(), *thresholds.without_facets.statistics)))
 
 
 def measure(
@@ -57,7 +57,8 @@ def measure(
         Called for each permutation.
     """
     names = list(found.raw.columns)
-    rule = study.thresholds.resolved
+    thresholds = study.thresholds.without_facets
+    rule = thresholds.resolved
     observed = summarize_agreement(agreement, partial(verdicts, rule=rule))  # first: it refuses what does not fit
     chance = chance_agreement(
         table,
@@ -65,7 +66,7 @@ def measure(
         names,
         study.reference,
         partial(drawn_shares, rule),
-        statistics=tuple(dict.fromkeys((leading(), *study.thresholds.statistics))),
+        statistics=tuple(dict.fromkeys((leading(), *thresholds.statistics))),
         by=harmonizer.by,
         labels=(CONDITION, *study.factors),
         n_permutations=harmonizer.permutations,

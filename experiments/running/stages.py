@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluation.ibsi import ibsi_table
 from evaluation.quality.association import quality_association
+from evaluation.reliability.by_facet import facet_of
 from evaluation.reliability.perturbed import perturbed_reliability, perturbed_summary
 from evaluation.reliability.statistics import REPRODUCIBLE, completed
 from evaluation.reliability.summary import summarize
@@ -93,9 +94,31 @@ def _with_others(work: Work) -> pd.DataFrame:
     return in_order(pd.concat([work.features, work.others], ignore_index=True), names).reset_index(drop=True)
 
 
+def apportion(work: Work) -> None:
+    """Tell apart what varies over the facets that the study names: variance_components.parquet, coefficients ..."""
+    if work.study.facets is None:
+        for file in OF_FACETS:  # those of an earlier run go
+            work.run.renew(file, None)
+        return
+    from experiments.analyses.reliability.facets import tables_over  # only here: they load what draws
+    from experiments.analyses.reliability.files import write_facets
+
+    over = {facet.name for facet in work.study.facets.facets}
+    features = _with_others(work) if SEGMENTATION in over else work.features
+    if PERTURBATION in over:  # whose draws are alike, while what they are drawn from is none of them
+        features = features[features[PERTURBATION] != UNPERTURBED]
+    tables = tables_over(features, work.study.facets)
+    limits = work.judged.thresholds.limits
+    asked = {facet: limit for name, limit in limits.items() if (facet := facet_of(name))}
+    write_facets(work.run, tables, asked, limits.get("icc", REPRODUCIBLE["icc"]))
+    work.of_facets = tables.reliability
+
+
 def judge(work: Work) -> None:
     """Measure reliability, and list what passes the rule: reliability.parquet, summary.csv, whitelists/ ..."""
-    work.reliability = reliability_table(work.features, work.study.reference)
+    computed = reliability_table(work.features, work.study.reference)
+    asked = work.of_facets[work.of_facets["statistic"].isin(work.judged.thresholds.statistics)]
+    work.reliability = pd.concat([computed, asked], ignore_index=True) if len(asked) else computed
     work.run.write(RELIABILITY, work.reliability)
     thresholds = completed(work.judged.thresholds.limits)
     work.summary = summarize(work.reliability, thresholds)
@@ -114,23 +137,6 @@ def _learned(work: Work) -> dict[str, dict[str, Any]]:
         strategy.name: learned_of(work.run, strategy, images[strategy.name], work.features, seen)
         for strategy in work.study.strategies
     }
-
-
-def apportion(work: Work) -> None:
-    """Tell apart what varies over the facets that the study names: variance_components.parquet, coefficients ..."""
-    if work.study.facets is None:
-        for file in OF_FACETS:  # those of an earlier run go
-            work.run.renew(file, None)
-        return
-    from experiments.analyses.reliability.facets import tables_over  # only here: they load what draws
-    from experiments.analyses.reliability.files import write_facets
-
-    over = {facet.name for facet in work.study.facets.facets}
-    features = _with_others(work) if SEGMENTATION in over else work.features
-    if PERTURBATION in over:  # whose draws are alike, while what they are drawn from is none of them
-        features = features[features[PERTURBATION] != UNPERTURBED]
-    tables = tables_over(features, work.study.facets)
-    write_facets(work.run, tables, usual=work.judged.thresholds.limits.get("icc", REPRODUCIBLE["icc"]))
 
 
 def perturb(work: Work) -> None:
@@ -185,7 +191,7 @@ def compare(work: Work) -> None:
 
 
 STAGES = (
-    *(register, fit, look, gather, pair, harmonize, audit, judge),
-    *(apportion, perturb, order, weigh, explain, compare, picture),
+    *(register, fit, look, gather, pair, harmonize, audit, apportion),
+    *(judge, perturb, order, weigh, explain, compare, picture),
 )
 """In this order; all but the report, which is made of the files that they leave."""

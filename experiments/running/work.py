@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from evaluation.tables import RELIABILITY_COLUMNS
 from experiments.executors import Executor
 from experiments.folder.failures import Failure
 from experiments.folder.run_folder import RunFolder
@@ -50,6 +51,8 @@ class Work:
         What was asked; after `register` with the ROIs that were carried.
     features, others : DataFrame
         What was extracted; after `pair` that of the segmentation that is compared, and of the others.
+    of_facets : DataFrame
+        Coefficients of facets as a reliability table; empty without facets.
     judged : Study
         What was asked; after `pair` with a rule that asks for conditions that can be compared.
     """
@@ -71,6 +74,7 @@ class Work:
     features: pd.DataFrame = field(default_factory=pd.DataFrame)
     others: pd.DataFrame = field(default_factory=pd.DataFrame)
     learned: Mapping[str, "Learned"] = field(default_factory=dict)
+    of_facets: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RELIABILITY_COLUMNS)))
     reliability: pd.DataFrame = field(default_factory=pd.DataFrame)
     summary: pd.DataFrame = field(default_factory=pd.DataFrame)
     data_digest: str = ""

@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from evaluation.generalizability.facets import FORM, Facet, FacetDesign
+from evaluation.reliability.by_facet import of_facets
+from evaluation.reliability.statistics import usual
 from evaluation.tables import PERTURBATION, SEGMENTATION
 from experiments.study.manifest import Scan
 from experiments.study.perturbations import Draw
 from experiments.study.segmentations import segmentations_of
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
+from selection.rule_text import parse_rule
+from selection.thresholds import Thresholds
 
 
 def parse_facets(value: object, levels: Mapping[str, Sequence[str]], where: str) -> FacetDesign | None:
@@ -51,6 +55,42 @@ def parse_facets(value: object, levels: Mapping[str, Sequence[str]], where: str)
             "facet; add it"
         )
     return design
+
+
+def parse_thresholds(value: object, facets: FacetDesign | None, where: str) -> Thresholds:
+    """Read the rule of a study file, which may ask for the agreement over facets of the study.
+
+    Parameters
+    ----------
+    value : object
+        What stands there, see `Thresholds.from_mapping`.
+    facets : FacetDesign, optional
+        Those of the study.
+    where : str
+        The place, for messages.
+
+    Raises
+    ------
+    ConfigurationError
+        As `Thresholds.from_mapping`, and for a facet that the study does not name.
+
+    Examples
+    --------
+    >>> facets = FacetDesign((Facet("reader"),))
+    >>> parse_thresholds("icc[reader] > .75 and icc > .9", facets, "thresholds").describe()
+    'icc[reader] > 0.75 and icc > 0.9'
+    """
+    rule = parse_rule(value, where) if isinstance(value, str) else value
+    known = facets.coefficients if facets else ()
+    named = (*rule, rule.get("by")) if isinstance(rule, Mapping) else ()
+    for name in named:
+        if isinstance(name, str) and of_facets(name) and name not in known:
+            told = f"has {', '.join(known)}" if known else "has no facets"
+            raise ConfigurationError(
+                f"{where}: '{name}': expected a coefficient of the facets of the study, which {told}; name what "
+                "measurements vary over under `facets`"
+            )
+    return Thresholds.from_mapping(rule, where, (*usual(), *known))
 
 
 def levels_of(factors: Sequence[str], scans: Iterable[Scan], draws: Sequence[Draw] = ()) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union
 
 from evaluation.extraction import parameters
 from evaluation.extraction.settings import ENGINES
+from evaluation.reliability.by_facet import MEAN, PHI, G, coefficient_name
 from evaluation.reliability.statistics import usual
 from evaluation.trends.numbered import LEFT_OUT
 from experiments.study.chains import CHAIN, ChainEntry
@@ -45,6 +46,8 @@ SCALARS: Mapping[Any, Schema] = {
     str: {"type": "string"},
     type(None): {"type": "null"},
 }
+OF_FACETS = rf"^(icc\[.+\]|({G}|{PHI})({MEAN})?)$"
+"""Coefficients of facets, which the study names."""
 LEVEL = {"type": ["string", "number"]}
 FACTOR = {"type": "string", "minLength": 1, "not": {"enum": sorted(RESERVED)}}
 
@@ -153,8 +156,11 @@ def _without(schema: Schema, name: str) -> Schema:
 
 def _thresholds() -> Schema:
     statistics = {name: {"type": "number", **reachable(name).schema()} for name in usual()}
-    ruled = [{"required": [name]} for name in statistics] + [{"required": ["top", "by"]}]
-    by_name = _without(record(Thresholds, statistics), "limits") | {"anyOf": ruled}
+    of_facets = {"type": "number", **reachable(coefficient_name("reader")).schema()}
+    named = {"not": {"propertyNames": {"not": {"pattern": OF_FACETS}}}}  # one of them at least
+    ruled = [{"required": [name]} for name in statistics] + [{"required": ["top", "by"]}, named]
+    by_name = _without(record(Thresholds, statistics), "limits")
+    by_name |= {"patternProperties": {OF_FACETS: of_facets}, "anyOf": ruled}
     return {"anyOf": [{"type": "string", "pattern": "[<>]"}, by_name]}
 
 

@@ -13,7 +13,7 @@ from experiments.folder.file_names import folded
 from experiments.study.chains import parse_perturbations
 from experiments.study.fit_on import refuse_empty_cohorts
 from experiments.study.manifest import Scan, read_manifest
-from experiments.study.measured_over import levels_of, parse_facets
+from experiments.study.measured_over import levels_of, parse_facets, parse_thresholds
 from experiments.study.missing import refuse_table, refuse_unfinished
 from experiments.study.ordered_factors import levels_record, parse_levels
 from experiments.study.perturbations import Draw, perturbations_record, refuse_nowhere, with_perturbed
@@ -180,10 +180,10 @@ class Study(Printed):
             reference=reference,
             rois=rois.names,
             strategies=strategies,
-            thresholds=Thresholds.from_mapping(file.thresholds, f"{where}: thresholds"),
+            facets=(facets := parse_facets(file.facets, levels_of(factors, scans, draws), f"{where}: facets")),
+            thresholds=parse_thresholds(file.thresholds, facets, f"{where}: thresholds"),
             registration=registration,
             pictures=file.pictures,
-            facets=parse_facets(file.facets, levels_of(factors, scans, draws), f"{where}: facets"),
             levels=parse_levels(file.levels, factors, scans, reference, f"{where}: levels"),
             segmentation=segmentation,
             perturbations=draws,

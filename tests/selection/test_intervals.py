@@ -195,3 +195,13 @@ def test_a_roi_of_few_subjects_has_no_limits_within_a_larger_study():
     rule = Thresholds({"ccc": 0.9})
     assert share_intervals(pd.concat([table, few], ignore_index=True), "REF+STD", rule, {})["lower"].isna().all()
     assert share_intervals(table, "REF+STD", rule, {})["lower"].notna().all()
+
+
+def test_draws_of_subjects_do_not_tell_facets():
+    table = feature_table()
+    rule = Thresholds({"icc[reader]": 0.7, "icc": 0.7})
+    found = share_intervals(table, "REF+STD", rule, {"icc": 0.7})
+    usual = share_intervals(table, "REF+STD", Thresholds({"icc": 0.7}), {"icc": 0.7})
+    assert list(usual["share"].unique()) == ["robust_share", "icc_share"]
+    single = usual[usual["share"] == "icc_share"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, single)

@@ -111,3 +111,13 @@ def test_the_rule_in_words(values, words):
 def test_a_rule_survives_being_written(values, scope):
     rule = Thresholds.from_mapping({**values, **scope}, "")
     assert Thresholds.from_mapping(rule.to_mapping(), "") == rule
+
+
+def test_what_has_no_design_of_facets_judges_by_the_rest_of_a_rule():
+    sides = {"icc[reader]": "limit", "icc": "limit"}
+    rule = Thresholds({"icc[reader]": 0.75, "icc": 0.9}, compared=sides, top=5, by="icc[reader]")
+    assert rule.without_facets == Thresholds({"icc": 0.9}, compared={"icc": "limit"})
+    assert Thresholds({"icc[reader]": 0.75}, scope="roi").without_facets == Thresholds()
+    ranked = Thresholds({"phi": 0.5}, top=5, by="icc")
+    assert ranked.without_facets == Thresholds({}, top=5, by="icc")
+    assert Thresholds({"icc": 0.8}, top=3).without_facets == Thresholds({"icc": 0.8}, top=3)

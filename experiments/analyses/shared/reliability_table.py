@@ -92,7 +92,8 @@ def _read_folder(folder: Path, strategy: str | None) -> tuple[Path, pd.DataFrame
                 f"{folder}: {' and '.join(path.name for path in files)} were computed from different tables; name the "
                 "one that is meant, or compute both anew"
             )
-    return files[0], pd.concat(found, ignore_index=True)
+    rows = pd.concat(found, ignore_index=True)  # a run has coefficients of its rule in both
+    return files[0], rows.drop_duplicates(list(RELIABILITY_KEYS), ignore_index=True)
 
 
 def _check_run(path: Path) -> None:

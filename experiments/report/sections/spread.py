@@ -1,5 +1,6 @@
 """How the values of a statistic are spread under each strategy, with the threshold."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -90,7 +91,7 @@ def plot(_context: Context, content: Content) -> Pictures:
 
 
 def _picture(panel: Content) -> Picture:
-    name = f"distribution-{panel['statistic']}"
+    name = re.sub(r"[^\w-]+", "-", f"distribution-{panel['statistic']}")  # icc[reader] would be no identifier
     words = threshold(panel["statistic"], panel["direction"], panel["threshold"])
     alt = f"Histograms of {panel['label']} under each strategy; the part {words} is dark."
     rows = (

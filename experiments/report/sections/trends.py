@@ -7,8 +7,10 @@ from evaluation.figures import dose_response
 from experiments.folder.condition_files import TREND_SHARES, TREND_SUMMARY
 from experiments.page import Content, Context, Picture, Pictures, Section
 from experiments.page.quantities import Table, counted, table
+from experiments.page.rule import rule_in_words
 from experiments.page.svg import to_svg
 from experiments.page.wording import number, percent, share
+from experiments.results.trends import judged_by
 
 GROUPS = ["factor", "strategy", "at"]
 WIDTH, HEIGHT = 3.72, 2.3
@@ -27,7 +29,7 @@ def summarize(context: Context) -> Content | None:
         "found": _found(summary[summary["by"] == "overall"]),
         "classes": _found(summary[summary["by"] == "class"], "level"),
         "panels": panels,
-        "rule": context.words.what if context.rule.limits else "ICC > 0.90 and CCC > 0.90",
+        "rule": rule_in_words(judged_by(context.rule), context.record["reference"]).what,
         "sentences": [_sentence(panel) for panel in panels],
     }
 

@@ -31,7 +31,7 @@ def test_the_best_are_named_with_what_ranks_them() -> None:
     assert where(top=10).endswith("; of these the 10 with the highest ICC")
     alone = rule_in_words(Thresholds({}, top=5, by="cv"), "REF")
     assert alone.what == "the 5 with the lowest CV"
-    assert alone.where == "in every condition compared with REF"
+    assert alone.where == "over all conditions"
 
 
 def test_the_note_stands_only_where_a_field_says_less_than_the_whitelist() -> None:
@@ -45,3 +45,9 @@ def test_rules_of_run_json_come_back(golden) -> None:
     assert read_rule(rule.to_mapping(), "run.json: rule") == rule
     with golden.error(ConfigurationError):
         read_rule({"icc": "much"}, "run.json: rule")
+
+
+def test_what_is_of_all_conditions_is_compared_with_none() -> None:
+    alone, beside = (Thresholds({"icc[reader]": 0.75, name: 0.1}) for name in ("cv", "icc"))
+    assert rule_in_words(alone, "REF").where == "over all conditions"
+    assert rule_in_words(beside, "REF").where == "in every condition compared with REF"

@@ -17,6 +17,7 @@ from experiments.tracking.contents import strategy_entry
 from harmonize.errors import ConfigurationError
 from harmonize.formats import read_volume
 from harmonize.steps import parse_steps
+from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist
 
 TABLES = ("features.parquet", "reliability.parquet", "summary.csv", "strategies.csv", "failures.csv")
@@ -289,11 +290,10 @@ def test_a_study_with_ordered_levels_leaves_what_the_command_leaves_of_its_featu
     assert "Ordered levels" not in (again.folder / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("no_page")
 def test_a_study_with_facets_leaves_what_the_command_leaves_of_its_features(study_file, begun, tmp_path, radharmony):
     """Every strategy; without facets, the files of a former run go."""
     text = study_file.read_text(encoding="utf-8")
-    other = re.sub(r"(?m)^thresholds:.*(\n +.*)*", "thresholds: {icc: 0.6}", text)
+    other = re.sub(r"(?m)^thresholds:.*(\n +.*)*", "thresholds: icc > 0.6 and icc[acquisition] > 0.5", text)
     study_file.write_text(f"{other}facets: [acquisition, reconstruction: fixed]\n", encoding="utf-8")
     result = run(study_file, begun)
     asked = ("--facet", "acquisition", "--facet", "reconstruction:fixed")
@@ -304,9 +304,27 @@ def test_a_study_with_facets_leaves_what_the_command_leaves_of_its_features(stud
         pd.testing.assert_frame_equal(own, others)
         assert set(own["strategy"]) == {"raw", "zscore"}
     assert (result.folder / "facets.csv").read_bytes() == (tmp_path / "told" / "facets.csv").read_bytes()
-    assert set(pd.read_csv(result.folder / "robust_to.csv")["threshold"]) == {0.6}  # it was always 0.9
+    robust_to = pd.read_csv(result.folder / "robust_to.csv")
+    assert robust_to.groupby("facet")["threshold"].unique().map(list).to_dict() == {
+        "acquisition": [0.5],
+        "reconstruction": [0.6],  # it was always 0.9
+    }
+    passing = robust_to[(robust_to["facet"] == "acquisition") & robust_to["verdict"].isin(["yes", "estimate"])]
+    both = pd.read_parquet(result.folder / "reliability.parquet")
+    assert set(both["statistic"]) >= {"icc", "icc[acquisition]"}
+    for name, listed in result.whitelists.items():
+        chosen = tmp_path / "chosen.json"
+        rule = ("--rule", "icc > 0.6 and icc[acquisition] > 0.5", "--strategy", name)
+        assert radharmony("select", result.folder, *rule, "--out", chosen).returncode == 0
+        assert Whitelist.read(chosen).features == listed.features
+        pairs = Thresholds({"icc": 0.6}).whitelist(both, name).features
+        own = passing[passing["strategy"] == name]
+        for (sequence, roi), rows in own.groupby(["sequence", "roi"]):
+            assert set(listed.features[sequence][roi]) == set(pairs[sequence][roi]) & set(rows["feature"])
     assert result.record["facets"] == ["acquisition", "reconstruction:fixed"]
     metrics = strategy_entry(RunFolder.open(result.folder), result.record["strategies"][0]).metrics
+    page = result.report.read_text(encoding="utf-8")
+    assert "ICC &gt; 0.60 and ICC[acquisition] &gt; 0.50" in page
     medians = pd.read_csv(result.folder / "facets.csv").query("strategy == 'raw'").set_index(["of", "name"])["median"]
     assert metrics["share/subject_acquisition"] == medians["share", "subject:acquisition"]
     assert metrics["coefficient/phi"] == medians["coefficient", "phi"]

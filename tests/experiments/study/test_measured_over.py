@@ -1,6 +1,7 @@
 import pytest
 
-from experiments.study.measured_over import parse_facets
+from evaluation.generalizability.facets import Facet, FacetDesign
+from experiments.study.measured_over import parse_facets, parse_thresholds
 from harmonize.errors import ConfigurationError
 
 LEVELS = {"scanner": ["A", "B"], "session": ["1", "2"], "reconstruction": ["STD"]}
@@ -39,3 +40,20 @@ def test_a_factor_of_one_level_may_be_left_out_and_without_facets_there_is_no_de
 def test_what_is_no_facet_is_told(value, golden):
     with golden.error(ConfigurationError):
         parse_facets(value, LEVELS, "study.yaml: facets")
+
+
+def test_a_rule_may_name_facets_of_the_study_as_text_or_mapping():
+    facets = FacetDesign((Facet("reader"), Facet("scanner", fixed=True)))
+    text = "icc[reader] > 0.75 and phi_mean > 0.5 and icc > 0.9"
+    rule = parse_thresholds(text, facets, "study.yaml: thresholds")
+    assert rule.describe() == text
+    mapping = {"icc[reader]": 0.75, "phi_mean": 0.5, "icc": 0.9}
+    assert parse_thresholds(mapping, facets, "") == parse_thresholds(rule.to_mapping(), facets, "") == rule
+    assert parse_thresholds("icc > 0.9", None, "").limits == parse_thresholds({"icc": 0.9}, facets, "").limits
+
+
+@pytest.mark.parametrize("facets", [None, FacetDesign((Facet("scanner"),))])
+@pytest.mark.parametrize("rule", ["icc[reader] > .75 and icc > .9", {"top": 5, "by": "icc[reader]"}])
+def test_a_rule_of_a_facet_that_the_study_does_not_name_is_refused(rule, facets, golden):
+    with golden.error(ConfigurationError):
+        parse_thresholds(rule, facets, "study.yaml: thresholds")

@@ -75,6 +75,19 @@ def read(folder, text):
     return read_yaml(folder / "study.yaml")
 
 
+@pytest.mark.parametrize("rule", ["icc[acquisition] > .75 and icc > .9", '{"icc[acquisition]": 0.75}', "{g: 0.5}"])
+def test_a_rule_of_facets_is_taken(schema, tmp_path, rule):
+    text = re.sub("thresholds: .*", f"thresholds: {rule}\nfacets: [acquisition, reconstruction]", STUDY)
+    schema.validate(read(tmp_path, text))
+    Study.from_yaml(tmp_path / "study.yaml")
+
+
+def test_one_of_a_threshold_beyond_reach_or_of_places_alone_is_refused(schema, tmp_path):
+    for rule in ('{"icc[acquisition]": 1.5}', "{scope: roi}"):
+        with pytest.raises(jsonschema.ValidationError):
+            schema.validate(read(tmp_path, re.sub("thresholds: .*", f"thresholds: {rule}", STUDY)))
+
+
 def test_what_reading_takes_is_taken(schema, tmp_path):
     schema.validate(read(tmp_path, STUDY))
     assert Study.from_yaml(tmp_path / "study.yaml").registration.margin == 10
