@@ -189,10 +189,8 @@ def test_features_with_other_missing_cells_do_not_touch_each_other():
     assert together.cells.tolist() == np.isfinite(values).reshape(5, -1).sum(axis=1).tolist()
 
 
-def test_an_array_of_other_axes_is_refused():
-    with pytest.raises(
-        ConfigurationError, match=r"expected an array \(features, subjects, reader\), found shape \(6, 4\)"
-    ):
+def test_an_array_of_other_axes_is_refused(golden):
+    with golden.error(ConfigurationError):
         facet_components(SHROUT_FLEISS, READER)
 
 

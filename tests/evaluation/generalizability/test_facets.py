@@ -44,20 +44,20 @@ def test_facets_that_go_take_what_is_pooled_with_them():
 
 
 @pytest.mark.parametrize(
-    ("texts", "pooled", "told"),
+    ("texts", "pooled"),
     [
-        ((), (), "name at least one"),
-        (("reader:sometimes",), (), "'reader:sometimes': expected NAME, NAME:fixed"),
-        (("reader:fixed=subject",), (), "expected NAME"),
-        ((":fixed",), (), "expected NAME"),
-        (("reader", "reader"), (), "'reader' stands twice"),
-        (("subject",), (), "'subject' cannot be the name of a facet"),
-        (("session:nested=scaner", "scanner"), (), "did you mean 'scanner'"),
-        (("a:nested=b", "b:nested=a"), (), "nested in one another"),
-        (("reader",), ("reader:scanner",), "there is no source of variance"),
-        (("reader",), ("residual",), "the residual is where the others go"),
+        ((), ()),
+        (("reader:sometimes",), ()),
+        (("reader:fixed=subject",), ()),
+        ((":fixed",), ()),
+        (("reader", "reader"), ()),
+        (("subject",), ()),
+        (("session:nested=scaner", "scanner"), ()),
+        (("a:nested=b", "b:nested=a"), ()),
+        (("reader",), ("reader:scanner",)),
+        (("reader",), ("residual",)),
     ],
 )
-def test_what_is_no_design_is_refused_with_the_value(texts, pooled, told):
-    with pytest.raises(ConfigurationError, match=told):
+def test_what_is_no_design_is_refused_with_the_value(texts, pooled, golden):
+    with golden.error(ConfigurationError):
         design(*texts, pooled=pooled)
