@@ -63,7 +63,8 @@ class Module:
     def __init__(self, tree, known):
         self.nodes, self.known, self.variables = list(ast.walk(tree)), known, {}
         self.functions = {one.name: one for one in self.nodes if isinstance(one, ast.FunctionDef)}
-        self.calls = [one for one in self.nodes if isinstance(one, ast.Call)]
+        self.calls = [unfolded(one) for one in self.nodes if isinstance(one, ast.Call)]
+        self.kept: set[str] = set()
         loops = [one for one in self.nodes if isinstance(one, LOOPS)]
         self.loops = [(one, over) for one in loops for over in getattr(one, "generators", [one])]
         for function in self.functions.values():
@@ -84,6 +85,8 @@ class Module:
             return self.is_file(node.value)
         if isinstance(node, ast.Name) and node.id in self.variables.get(id(node), ()):
             return True
+        if isinstance(node, ast.Attribute) and node.attr in self.kept:
+            return True
         return holds_files(value_of(node, self.known)) or (isinstance(node, ast.Constant) and node.value in NAMES)
 
     def names_files(self, node):
@@ -97,6 +100,27 @@ class Module:
             for loop, over in self.loops
             if self.names_files(over.iter)
         )
+
+    def keep(self, modules):
+        """Let attributes that are given files, or typed so, stand for files in all modules, and count what is news."""
+        names = {
+            to.attr
+            for one in self.nodes
+            if isinstance(one, ast.Assign | ast.AnnAssign) and one.value is not None and self.is_file(one.value)
+            for to in (one.targets if isinstance(one, ast.Assign) else [one.target])
+            if isinstance(to, ast.Attribute)
+        }
+        names |= {
+            field.target.id
+            for one in self.nodes
+            if isinstance(one, ast.ClassDef)
+            for field in one.body
+            if isinstance(field, ast.AnnAssign) and KINDS.search(ast.unparse(field.annotation))
+        }
+        news = names - COMMON - self.kept
+        for module in modules.values() if news else ():
+            module.kept |= news
+        return len(news)
 
     def hand_on(self, modules):
         """Let the parameters that files are given for stand for files, and count what is news."""
@@ -132,6 +156,13 @@ class Module:
                     yield one
 
 
+def unfolded(call):
+    """Give the call that `partial` prepares; any other call is given as it is."""
+    if ast.unparse(call.func) not in ("partial", "functools.partial") or not call.args:
+        return call
+    return ast.Call(call.args[0], call.args[1:], call.keywords)
+
+
 def parameters_of(function):
     """Give the parameters of a function that has a name: those by place, and all; `self` is not one of them."""
     arguments = function.args
@@ -148,7 +179,7 @@ def bound(call, function):
 
 def reached_beside(modules):
     """Give by module what reaches files beside what describes them, wherever names of files are handed on."""
-    while sum(one.loop() + one.hand_on(modules) for one in modules.values()):
+    while sum(one.loop() + one.keep(modules) + one.hand_on(modules) for one in modules.values()):
         pass
     return {name: list(one.beside()) for name, one in modules.items()}
 
@@ -207,7 +238,23 @@ class Place:
         return self.folder / name
 
 
+class Kept:
+    file: "Record | None"
+
+    def __init__(self, folder):
+        self.place, self.report = folder, None
+        self.report = REPORT
+
+    def both(self):
+        return self.place / self.report, self.place / self.file, self.place / self.place
+
+
+def prepared(folder, name):
+    return folder / "within" / name
+
+
 all_within(folder, "plain", REPORT, last=files.RUN)
+partial(prepared, name=REPORT)(folder)
 other(REPORT, "name")
 place.where(REPORT)
 """
@@ -225,5 +272,6 @@ def test_the_law_sees_names_texts_and_loops():
 
 def test_the_law_sees_what_is_handed_on():
     """Whoever was given a file joined it to a folder, which the law had not seen."""
-    wanted = ["folder / last", "folder / name", "file.read(folder)", "self.folder / name"]
+    kept = ["self.place / self.report", "self.place / self.file", "folder / 'within' / name"]
+    wanted = ["folder / last", "folder / name", "file.read(folder)", "self.folder / name", *kept]
     assert sorted(found_in(HANDED_ON)) == sorted(wanted)
