@@ -36,6 +36,8 @@ class BatchZScore(EffectsHarmonizer):
     ----------
     effects_ : LocationScale
         Mean and squared standard deviation of each batch, standardized.
+    untouched_features_ : list
+        Features that do not vary within some batch, which pass unchanged.
     batches_, features_, n_features_in_, feature_names_in_
         As for `ComBat`.
 

@@ -61,6 +61,15 @@ def test_z_score_gives_every_batch_the_same_mean_and_standard_deviation():
     np.testing.assert_allclose(np.ptp(harmonized.std(), axis=0), 0.0, atol=1e-12)
 
 
+def test_z_score_tells_the_features_that_it_leaves_alone():
+    X = pd.DataFrame({"batch": list("AABB"), "constant": [1.0, 1.0, 2.0, 4.0], "other": [1.0, 3.0, 2.0, 6.0]})
+    model = BatchZScore("batch").fit(X)
+    assert (
+        model.untouched_features_ == BatchZScore.from_document(model.to_document()).untouched_features_ == ["constant"]
+    )
+    assert model.transform(X)[:, 0].tolist() == X["constant"].tolist()
+
+
 def test_quantile_alignment_undoes_a_monotone_change_at_the_quantiles():
     x = np.random.default_rng(0).normal(size=101)
     table = pd.DataFrame({"f": np.concatenate([x, np.exp(x)]), "scan": ["REF"] * 101 + ["ACC"] * 101})
