@@ -29,7 +29,7 @@ class Shift:
 
 @pytest.fixture(autouse=True)
 def shift(monkeypatch):
-    monkeypatch.setitem(PERTURBATIONS, "shift", Shift)
+    monkeypatch.setitem(PERTURBATIONS.own, "shift", Shift)
 
 
 def exponents(draws):
