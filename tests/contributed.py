@@ -15,6 +15,7 @@ from experiments.simulate import Simulation, write_study
 from harmonize.combat import METHODS
 from harmonize.entries import Registry
 from harmonize.formats.registry import FORMATS
+from harmonize.perturbations import PERTURBATIONS
 from harmonize.steps import STEPS
 from selection.selectors.registry import SELECTORS
 
@@ -24,6 +25,7 @@ ANALYSIS = (ROOT / "docs" / "new_analysis.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^##+ (.+?)\n(.*?)(?=^##|\Z)", f"{PAGE}\n#{ANALYSIS}", flags=re.DOTALL | re.MULTILINE))
 REGISTRIES = {
     "A step": STEPS,
+    "A perturbation": PERTURBATIONS,
     "A statistic": STATISTICS,
     "A harmonizer": METHODS,
     "A file format": FORMATS,

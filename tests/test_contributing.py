@@ -24,13 +24,16 @@ from experiments.analyses.shared.pipeline_parts import parse_selector
 from experiments.cli import radharmony
 from experiments.page import wording
 from experiments.running.runner import run_study
+from experiments.study.chains import parse_perturbations
 from experiments.study.harmonizer import Harmonizer, method_text
+from experiments.study.perturbations import perturbations_record
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.formats import MaskSource, read_volume
 from harmonize.formats.registry import files_of
 from harmonize.image.volume import Grid, Volume
+from harmonize.perturbations import perturb
 from harmonize.protocol import read_protocol
 from harmonize.steps import apply_steps, describe, parse_steps
 from radharmony.floors import FLOORS
@@ -99,6 +102,25 @@ def test_a_new_step():
     assert describe(strategy.steps[1]) == {"gamma": {"exponent": 3.0}}
     with pytest.raises(ConfigurationError, match="unknown key 'exponnt'; did you mean 'exponent'"):
         parse_steps([{"gamma": {"exponnt": 3}}], "study.yaml: steps")
+
+
+@add("A perturbation")
+@pytest.mark.usefixtures("added")
+def test_a_new_perturbation():
+    """It is there in a study file, with grids over its parameters, random numbers, place and description of all."""
+    chain = {"steps": [{"speckle": {"deviation": [0.1, 0.2]}}], "repeats": 2}
+    draws = parse_perturbations({"speckle": chain}, "study.yaml: perturbations", perturb=["speckle+rotation"])
+    assert [one.name for one in draws] == [*(f"speckle-{number}" for number in range(1, 5)), "speckle_rotation-1"]
+    assert draws[0].place(parse_steps(["zscore"], "steps")) == 0
+    volume = Volume(np.full((4, 30, 30), 100.0), Grid((30, 30, 4)), {"organ": np.ones((4, 30, 30), bool)})
+    first, second, again = (perturb(draws[1].steps, volume, seed).image for seed in (1, 2, 1))
+    assert first.std() == pytest.approx(20, rel=0.1)
+    assert (first == again).all()
+    assert (first != second).all()
+    record = perturbations_record(draws)["perturbations"]["speckle"]["draws"]
+    assert record["speckle-2"] == [{"speckle": {"deviation": 0.2}}]
+    with pytest.raises(ConfigurationError, match="unknown key 'deviaton'; did you mean 'deviation'"):
+        parse_perturbations({"speckle": [{"speckle": {"deviaton": 1}}]}, "study.yaml: perturbations")
 
 
 @add("A statistic")
