@@ -64,5 +64,7 @@ def parameters_of(step: object) -> dict[str, Any]:
 
 def _written(value: object) -> Any:
     if isinstance(value, tuple) and value and all(map(is_dataclass, value)):  # a chain within a step
-        return [{one.name: parameters_of(one)} for one in value]
+        from harmonize.perturbations import PERTURBATIONS  # only here: some of them are made of steps
+
+        return [{one.name: parameters_of(one) | PERTURBATIONS.stamp(one.name)} for one in value]
     return as_json(value)

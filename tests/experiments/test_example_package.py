@@ -40,6 +40,10 @@ def test_an_installed_package_adds_to_studies_cache_reports_and_lists(place, tmp
 
     rooted = {"steps": [{"square_root": {"factor": 2}}, "zscore"], "harmonizer": {"same_mean": None}}
     study = small_study(tmp_path, {"plain": {"steps": ["zscore"]}, "rooted": rooted}, {"half_cv": 0.1, "icc": 0.9})
+    values = yaml.safe_load(study.read_text("utf-8")) | {
+        "perturbations": {"gain": {"steps": ["brighter"], "repeats": 2}}
+    }
+    study.write_text(yaml.safe_dump(values, sort_keys=False), "utf-8")
     again = ["run", study, "--out", tmp_path / "run", "--no-tracking", "--jobs", "1", "--quiet"]
     done = call(place, *again)
     assert done.returncode == 0, done.stderr
@@ -48,6 +52,8 @@ def test_an_installed_package_adds_to_studies_cache_reports_and_lists(place, tmp
     record = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))
     assert record["versions"]["radharmony-example"] == "1.0"
     features = pd.read_parquet(tmp_path / "run" / "features.parquet").set_index("strategy")
+    assert set(features["perturbation"]) == {"unperturbed", "gain-1", "gain-2"}
+    features = features[features["perturbation"] == "unperturbed"]
     mean = "original_firstorder_Maximum"
     assert (features.loc["rooted", mean].to_numpy() != features.loc["plain", mean].to_numpy()).all()
     reliability = pd.read_parquet(tmp_path / "run" / "reliability.parquet")
@@ -64,7 +70,9 @@ def test_an_installed_package_adds_to_studies_cache_reports_and_lists(place, tmp
     done = call(place, *again)
     assert done.returncode == 0, done.stderr
     scans = len(features.loc["plain"].groupby(["subject", "sequence", "condition"]))
-    assert f"{scans} results taken over" in log.read_text("utf-8").removeprefix(first)  # those of plain alone
+    assert f"{scans} results taken over" in log.read_text("utf-8").removeprefix(
+        first
+    )  # those of plain alone, and none that is brighter
 
 
 def test_without_the_package_its_names_are_unknown(tmp_path, golden):
