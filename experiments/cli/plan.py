@@ -74,6 +74,7 @@ def _add(tree: "Tree", task: "Task", scans: int) -> None:
     from rich.text import Text
 
     of, what = "" if task.todo == task.of else f" of {task.of}", "scans" if task.of == scans else "segmentations"
+    what = "perturbed scans" if task.draws else what
     left = f"{task.todo}{of} {what} to do" if task.todo else "done"
     if task.todo and task.seconds is not None:
         left += f", about {roughly(task.seconds)}"
@@ -102,8 +103,10 @@ def _totals(found: "Survey", folder: Path | None, time: "Duration") -> list[str]
     lines = [
         f"Steps: {found.scan_steps} (scan x step), {found.scan_steps_apart} if nothing were shared; "
         f"{found.steps} distinct steps instead of {found.steps_apart}",
-        f"Extractions: {tasks} ({what} x strategy) of {found.rois * found.extractions} ROIs",
+        f"Extractions: {tasks} ({what} x strategy) of {(found.rois + found.perturbed_rois) * found.extractions} ROIs",
     ]
+    if found.perturbed:
+        lines[1] += f"; {plural(found.perturbed, f'perturbed {what}')} among them"
     if found.extractions < found.extractions_apart:
         same = found.extractions_apart - found.extractions
         more = "strategy takes" if same == 1 else "strategies take"

@@ -99,7 +99,8 @@ class FeatureTaker:
 def made(strategy: Strategy, voxels: int, spent: Sequence[float] = (), extraction: float | None = None) -> Made:
     """Say which strategy made a result, and how long each step and the extraction took."""
     steps = tuple(
-        (step_digest(step), step.name, round(seconds, 6)) for step, seconds in zip(strategy.steps, spent, strict=False)
+        (step_digest(step), step.kind if isinstance(step, Perturbed) else step.name, round(seconds, 6))
+        for step, seconds in zip(strategy.steps, spent, strict=False)
     )
     measured = ("", 0.0) if extraction is None else (digest_of(strategy.extraction.to_mapping()), round(extraction, 6))
     return Made(strategy.name, strategy.digest(), voxels, steps, measured)

@@ -36,6 +36,12 @@ class Perturbed:
     seed: int
     margin: float | None = None
 
+    @property
+    def kind(self) -> str:
+        """What takes as long as it, whatever the numbers."""
+        near = "" if self.margin is None else f" within {self.margin:g} mm"
+        return f"{self.name}: {'+'.join(one.name for one in self.chain)}{near}"
+
     def __call__(self, volume: Volume) -> Volume:
         """Give the perturbed volume; an ROI of which nothing is left has an empty mask."""
         return perturb(self.chain, volume, self.seed, self.margin)

@@ -60,7 +60,7 @@ def duration(found: Survey, jobs: int, ends: float | None = None) -> Duration:
     ends : float, optional
         As `ends_of_last_run` gives it.
     """
-    scans = max((task.todo for task in found.every_task()), default=0)
+    scans = max((math.ceil(task.todo / (task.draws or 1)) for task in found.every_task()), default=0)
     processes = min(jobs, scans)
     share = math.ceil(scans / processes) / scans if scans else 0.0  # a scan is not divided
     start = START_OF_PROGRAM + (START_OF_WORKERS if processes else 0.0)

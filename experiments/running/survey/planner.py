@@ -8,10 +8,12 @@ from experiments.running.survey.rates import Rates
 from experiments.running.survey.tasks import EXTRACTION, Task, TrainingCohort
 from experiments.study.fit_on import in_cohort
 from experiments.study.manifest import Scan
+from experiments.study.perturbations import TOLD, Draw, told_apart
 from experiments.study.plan import Steps, step_digest
 from experiments.study.segmentations import images_of
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
+from harmonize.perturbations.drawn import Perturbed
 from harmonize.steps import AnyStep, CohortStep, Fits, describe
 
 
@@ -24,13 +26,14 @@ class Planner:
     tree : mapping of tuple of Step to sequence of tuple of Step
         Every place of the plan, each with those one step further.
     strategies : sequence of Strategy
-        What is done with images.
+        What is done with images; of a chain of perturbations one strategy serves for those of all its draws, as
+        `of_chains` gives them.
     scans : sequence of Scan
         The study: each image with each of its segmentations.
     cohort : sequence of Scan
         The images that steps may learn from.
-    done : mapping of int to set of str
-        By the place of the scan: names of strategies that need nothing more of it.
+    left : mapping of int to set of str
+        By the place of the scan: names of strategies, perturbed ones too, that need something of it.
     rates : Rates
         How long tasks take.
     sizes : sequence of int
@@ -39,17 +42,20 @@ class Planner:
         With fits in place of what earlier runs have observed.
     names : mapping of str to tuple of str
         For each strategy the names of all that do the same with images.
+    chains : mapping of str to sequence of Draw
+        The draws of each chain.
     """
 
     tree: Mapping[Steps, Sequence[Steps]]
     strategies: Sequence[Strategy]
     scans: Sequence[Scan]
     cohort: Sequence[Scan]
-    done: Mapping[int, set[str]]
+    left: Mapping[int, set[str]]
     rates: Rates
     sizes: Sequence[int]
     fitted: Sequence[Strategy]
     names: Mapping[str, tuple[str, ...]]
+    chains: Mapping[str, Sequence[Draw]]
 
     def tasks(self, place: Steps) -> tuple[Task, ...]:
         """Give what follows a place in the tree."""
@@ -57,36 +63,65 @@ class Planner:
         return (*map(self._extraction, ending), *map(self._step, self.tree[place]))
 
     def _extraction(self, strategy: Strategy) -> Task:
-        voxels = self._voxels({strategy.name}, [[i] for i in range(len(self.scans))])
+        draws = self._draws(strategy.steps)
+        voxels, of = self._voxels([strategy.name], [[i] for i in range(len(self.scans))], draws)
         settings = digest_of(strategy.extraction.to_mapping())
-        seconds = self.rates.extraction(strategy.digest(), settings, sum(voxels))
-        names, seconds = self.names[strategy.name], seconds if voxels else 0.0
-        return Task(EXTRACTION, {}, (), names, len(voxels), seconds, of=len(self.scans))
+        seconds = self.rates.extraction(strategy.digest(), settings, sum(voxels)) if voxels else 0.0
+        names = self._named(strategy.name)
+        return Task(EXTRACTION, {}, (), names, len(voxels), seconds, of=of, draws=len(draws))
 
     def _step(self, place: Steps) -> Task:
         step = place[-1]
         names = [one.name for one in self.strategies if one.steps[: len(place)] == place]
         chain = tuple(map(step_digest, place))
         images, _ = images_of(self.scans, "", place)
-        voxels = self._voxels(set(names), images)
-        seconds = self.rates.step(chain, step.name, sum(voxels)) if voxels else 0.0
+        draws = self._draws(place)
+        voxels, of = self._voxels(names, images, draws)
+        name = step.kind if isinstance(step, Perturbed) else step.name
+        seconds = self.rates.step(chain, name, sum(voxels)) if voxels else 0.0
         (parameters,) = describe(step).values()
-        shared = tuple(name for first in names for name in self.names[first])
+        changed = _changed(step)
+        if isinstance(step, Perturbed):
+            name = draws[0].chain
+            parameters = {"perturbation": "+".join(one.name for one in step.chain), "draws": len(draws)}
+            changed = tuple(parameters)
+        plain = names if draws else [one for one in names if not told_apart(one)[1]]
         return Task(
-            name=step.name,
+            name=name,
             parameters=parameters,
-            changed=_changed(step),
-            strategies=shared,
+            changed=changed,
+            strategies=tuple(name for first in plain for name in self._named(first)),
             todo=len(voxels),
             seconds=seconds,
-            cohort=self._cohort(step, names[0]),
+            cohort=None if draws else self._cohort(step, plain[0]),
             children=self.tasks(place),
-            of=len(images),
+            of=of,
+            draws=len(draws),
         )
 
-    def _voxels(self, strategies: set[str], images: Iterable[Sequence[int]]) -> list[int]:
-        """Give the sizes of the images that one of these strategies is yet to be done for."""
-        return [self.sizes[each[0]] for each in images if any(not strategies <= self.done[i] for i in each)]
+    def _named(self, strategy: str) -> tuple[str, ...]:
+        """Give the names of all strategies that do the same with images, with that of the chain."""
+        own, chain = told_apart(strategy)
+        return tuple(f"{name}{TOLD}{chain}" if chain else name for name in self.names[own])
+
+    def _draws(self, place: Steps) -> Sequence[Draw]:
+        """Give the draws that a place is made for, each by itself; none for scans as they are."""
+        numbers = [step.seed for step in place if isinstance(step, Perturbed)]
+        return list(self.chains.values())[numbers[0]] if numbers else ()
+
+    def _voxels(
+        self, strategies: Iterable[str], images: Sequence[Sequence[int]], draws: Sequence[Draw]
+    ) -> tuple[list[int], int]:
+        """Give the sizes of the images that one of these strategies is yet to be done for, and of how many."""
+        names = [told_apart(name) for name in strategies]
+        if draws:
+            images = [each for each in images if self.scans[each[0]].condition in draws[0].conditions]
+            wanted = [{f"{name}{TOLD}{draw.name}" for name, _ in names} for draw in draws]
+        else:
+            of_draws = {f"{name}{TOLD}{one.name}" for name, chain in names if chain for one in self.chains[chain]}
+            wanted = [{name for name, chain in names if not chain} | of_draws]
+        left = [self.sizes[each[0]] for one in wanted for each in images if any(one & self.left[i] for i in each)]
+        return left, len(images) * len(wanted)
 
     def _cohort(self, step: AnyStep, strategy: str) -> TrainingCohort | None:
         if not isinstance(step, CohortStep):
@@ -95,6 +130,20 @@ class Planner:
         fitted = next(found for found in self.fitted if found.name == strategy)
         subjects = tuple(sorted({scan.subject for scan in learned}))
         return TrainingCohort(subjects, len(learned), step not in fitted.steps)
+
+
+def of_chains(strategies: Sequence[Strategy], scan: Scan, chains: Mapping[str, Sequence[Draw]]) -> tuple[Strategy, ...]:
+    """Give for every strategy and chain the one that stands for those of all its draws, named after the chain.
+
+    The seed of its perturbation is the place of the chain, so that no two chains are one.
+    """
+    found = []
+    for number, (chain, draws) in enumerate(chains.items()):
+        for strategy in strategies:
+            one = draws[0].within(strategy, scan)
+            steps = (replace(step, seed=number) if isinstance(step, Perturbed) else step for step in one.steps)
+            found.append(replace(one, name=f"{strategy.name}{TOLD}{chain}", steps=tuple(steps)))
+    return tuple(found)
 
 
 def _changed(step: AnyStep) -> tuple[str, ...]:

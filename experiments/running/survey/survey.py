@@ -3,7 +3,7 @@
 Times are those that earlier tasks took, per voxel. They say nothing about statistics and report.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -14,10 +14,11 @@ from experiments.running.cohort.barrier import bind, known_fits
 from experiments.running.shared_images import image_strategies, names_of_images
 from experiments.running.store.finished import REGISTRATION, Store
 from experiments.running.store.known import Known, look_up
-from experiments.running.survey.planner import Planner
+from experiments.running.survey.planner import Planner, of_chains
 from experiments.running.survey.rates import Rates
 from experiments.running.survey.tasks import Survey
 from experiments.study.manifest import Scan
+from experiments.study.perturbations import Draw, perturbed
 from experiments.study.plan import tree_of
 from experiments.study.segmentations import cohort_scans
 from experiments.study.strategy import Strategy
@@ -46,20 +47,25 @@ def survey(study: Study, store: Store | None = None) -> Survey:
     strategies, scans = image_strategies(study.strategies), study.scans
     carried = [scan for scan in scans if not is_registered(scan)]
     fitted = strategies
-    done: dict[int, set[str]] = {i: set() for i in range(len(scans))}
-    failed = 0
+    left = [{one.name for one in perturbed(strategies, scan, study.perturbations)} for scan in scans]
+    finished = failed = 0
     if store is not None:
         scans, fitted = prepared(study, store)
         for i, scan in enumerate(scans):
-            known = known_of(scan, fitted, store)
+            known = known_of(scan, perturbed(fitted, scan, study.perturbations), store)
             if known is not None:
-                done[i] = {*known.finished, *known.failed}
+                left[i] -= {*known.finished, *known.failed}
+                finished += len(known.finished)
                 failed += len(known.failed)
     rates = Rates.of(store)
     sizes = _sizes(scans, rates) if rates else [0] * len(scans)
     tree = tree_of(strategy.steps for strategy in strategies)
+    chains = _chains(study)
+    planned = (*strategies, *of_chains(strategies, scans[0], chains))
+    whole = tree_of(strategy.steps for strategy in planned)
     cohort, names = cohort_scans(scans, study.segmentation), names_of_images(study.strategies)
-    planner = Planner(tree, strategies, scans, cohort, done, rates, sizes, fitted, names)
+    planner = Planner(whole, planned, scans, cohort, dict(enumerate(left)), rates, sizes, fitted, names, chains)
+    draws = [sum(scan.condition in draw.conditions for draw in study.perturbations) for scan in scans]
     return Survey(
         study=study.name,
         scans=len(study.images),
@@ -68,7 +74,7 @@ def survey(study: Study, store: Store | None = None) -> Survey:
         registrations=len(carried),
         registrations_todo=sum(not is_registered(scan) for scan in scans),
         registrations_seconds=_registering(scans, study.registration, rates),
-        finished=sum(map(len, done.values())) - failed,
+        finished=finished,
         failed=failed,
         steps=len(tree) - 1,
         steps_apart=sum(len(strategy.steps) for strategy in study.strategies),
@@ -76,7 +82,16 @@ def survey(study: Study, store: Store | None = None) -> Survey:
         extractions_apart=len(study.strategies),
         measured=bool(rates),
         tasks=planner.tasks(()),
+        perturbed=sum(draws),
+        perturbed_rois=sum(number * len(scan.masks) for number, scan in zip(draws, scans, strict=True)),
     )
+
+
+def _chains(study: Study) -> Mapping[str, Sequence[Draw]]:
+    found: dict[str, list[Draw]] = {}
+    for draw in study.perturbations:
+        found.setdefault(draw.chain, []).append(draw)
+    return found
 
 
 def _registering(scans: Sequence[Scan], settings: Registration | None, rates: Rates) -> float | None:

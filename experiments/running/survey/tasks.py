@@ -48,6 +48,8 @@ class Task:
         What follows.
     of : int
         For how many it is done, finished or not.
+    draws : int
+        How often each scan that is perturbed is one of them; 0 for scans as they are.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Task:
     cohort: TrainingCohort | None = None
     children: tuple["Task", ...] = ()
     of: int = 0
+    draws: int = 0
 
     def walk(self) -> Iterator["Task"]:
         """Give this task and all below it."""
@@ -76,6 +79,7 @@ class Task:
             "parameters": dict(self.parameters),
             "strategies": list(self.strategies),
             "scans_to_do": self.todo,
+            **({"draws": self.draws} if self.draws else {}),
             "estimated_seconds": self.seconds,
             "cohort": cohort,
             "children": [child.to_mapping() for child in self.children],
@@ -102,15 +106,18 @@ class Survey:
     registrations_seconds : float or None
         Estimate of those; nothing where none has been done.
     finished, failed : int
-        Extraction tasks (one per segmentation and strategy) that are finished, and that are known to fail.
+        Extraction tasks (one per segmentation, perturbed or not, and strategy) that are finished, and that are known
+        to fail.
     steps, steps_apart : int
-        Distinct steps that a scan goes through, and what they would be if no strategy shared any.
+        Distinct steps that an unperturbed scan goes through, and what they would be if no strategy shared any.
     extractions, extractions_apart : int
         The same for extractions.
     measured : bool
         Whether anything is finished that times can be learned from.
     tasks : tuple of Task
         What is done with a scan first; what follows is in them.
+    perturbed, perturbed_rois : int
+        Perturbed scans, each with each of its segmentations, and ROIs of them; 0 without perturbations.
     """
 
     study: str
@@ -128,6 +135,8 @@ class Survey:
     extractions_apart: int
     measured: bool
     tasks: tuple[Task, ...]
+    perturbed: int = 0
+    perturbed_rois: int = 0
 
     def every_task(self) -> Iterator[Task]:
         """Give all tasks."""
@@ -142,12 +151,12 @@ class Survey:
     @property
     def scan_steps_apart(self) -> int:
         """How often if nothing were shared."""
-        return self.segmentations * self.steps_apart
+        return self.segmentations * self.steps_apart + self.perturbed * (self.steps_apart + self.extractions_apart)
 
     @property
     def extraction_tasks(self) -> int:
         """How often features are extracted."""
-        return self.segmentations * self.extractions
+        return (self.segmentations + self.perturbed) * self.extractions
 
     @property
     def seconds(self) -> float:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from experiments.running.shared_images import names_of_images
 from experiments.running.store.finished import Store
 from experiments.running.survey.survey import known_of, prepared
+from experiments.study.perturbations import perturbed, told_apart
 from experiments.study.study import Study
 
 T = TypeVar("T")
@@ -31,12 +32,11 @@ def used_entries(study: Study, store: Store) -> dict[Path, tuple[str, ...]]:
     noted, names = _Noting(store.folder), names_of_images(study.strategies)
     scans, strategies = prepared(study, noted)
     for scan in scans:
-        known = known_of(scan, strategies, noted)
+        known = known_of(scan, perturbed(strategies, scan, study.perturbations), noted)
         if known is not None:
-            noted.used.update({noted.place(known.keys[name]): names[name] for name in known.finished})
-            noted.used.update(
-                {noted.place(known.failure_keys[name], failed=True): names[name] for name in known.failed}
-            )
+            found = [(name, noted.place(known.keys[name])) for name in known.finished]
+            found += [(name, noted.place(known.failure_keys[name], failed=True)) for name in known.failed]
+            noted.used.update({path: names[told_apart(name)[0]] for name, path in found})
     return noted.used
 
 

@@ -10,6 +10,9 @@ import pytest
 from experiments.folder.files import COEFFICIENTS, PERTURBED, PERTURBED_SUMMARY
 from experiments.folder.run_folder import RunFolder
 from experiments.running.runner import run_study
+from experiments.running.store.finished import Store
+from experiments.running.survey.survey import survey
+from experiments.running.survey.used import used_entries
 from experiments.study.study import Study
 from harmonize.perturbations.gamma import GammaCurve
 from harmonize.steps import N4BiasField
@@ -102,6 +105,14 @@ def test_one_draw_more_is_all_that_a_later_run_computes(asked, tmp_path, monkeyp
     assert run_study(replace(Study.from_yaml(asked), pictures=0), tmp_path / "out", track=False).unchanged
     text = asked.read_text(encoding="utf-8")
     asked.write_text(text.replace("[0.8, 1.2]", "[0.8, 1.2, 1.4]"), encoding="utf-8")
+    store = Store(tmp_path / "out" / "finished")
+    found = survey(Study.from_yaml(asked), store)
+    assert (found.finished, found.extraction_tasks, found.perturbed) == (3 * 3 * 3, 3 * 3 * 4, 3 * 3)
+    gammas = [task for task in found.every_task() if task.name == "G"]
+    assert [(task.draws, task.todo, task.of) for task in gammas] == [(3, 3, 9)] * 2
+    assert [(task.name, task.todo) for task in found.tasks if task.name == "n4"] == [("n4", 3)]
+    assert (found.unknown, found.seconds > 0) == ((), True)
+    assert set(used_entries(Study.from_yaml(asked), store)) == {entry.path for entry in store.entries()}
     called.clear()
     more = run_study(replace(Study.from_yaml(asked), pictures=0), tmp_path / "out", track=False)
     assert called.total() == 3 * 2

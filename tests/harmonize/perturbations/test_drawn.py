@@ -14,7 +14,7 @@ from harmonize.steps import describe
 def test_it_is_described_by_all_that_determines_the_result():
     step = Perturbed((GammaCurve(0.5), GammaCurve(2.0)), seed=3)
     chain = [{"gamma": {"exponent": 0.5}}, {"gamma": {"exponent": 2.0}}]
-    assert describe(step) == {"perturbation": {"chain": chain, "seed": 3}}
+    assert describe(step) == {"perturbation": {"chain": chain, "seed": 3, "margin": None}}
 
 
 def test_it_is_its_chain_and_tells_what_failed():

@@ -38,3 +38,31 @@ def test_of_every_step_only_what_it_needs_is_shown_by_default(study_file):
 def test_parameters_without_which_it_would_be_another_step(study_file, step, changed):
     ((_, found),) = shown(study_file, [step]).items()
     assert found == changed
+
+
+def test_draws_of_a_chain_are_one_task_counted_by_draw(study_file):
+    text = study_file.read_text(encoding="utf-8")
+    before, after = text.index("strategies:"), text.index("thresholds:")
+    strategies = {"raw": {}, "zscore": {"steps": ["zscore"]}, "again": {"steps": ["zscore"], "harmonizer": "combat"}}
+    chains = {
+        "noise": {"steps": ["noise"], "repeats": 5},
+        "VC": ["volume", "contour"],
+        "V": ["volume"],
+        "W": ["volume"],
+    }
+    added = yaml.safe_dump({"strategies": strategies, "perturbations": chains}, sort_keys=False)
+    study_file.write_text(text[:before] + added + text[after:], encoding="utf-8")
+    found = survey(Study.from_yaml(study_file))
+    tasks = {(task.name, task.strategies): task for task in found.every_task()}
+    noise = tasks["noise", ("raw / noise", "zscore / noise", "again / noise")]
+    assert (noise.draws, noise.todo, noise.of) == (5, 15, 15)  # of three subjects' reference
+    assert noise.parameters == {"perturbation": "noise", "draws": 5}
+    assert [(one.name, one.todo) for one in noise.children] == [("extraction", 15), ("zscore", 15)]
+    after_all = tasks["VC", ("zscore / VC", "again / VC")]
+    assert (after_all.parameters["perturbation"], after_all.todo) == ("volume+contour", 3)
+    assert ("V", ("raw / V",)) in tasks
+    assert ("W", ("raw / W",)) in tasks  # not one with V, though it does the same
+    zscore = tasks["zscore", ("zscore", "again")]
+    assert (zscore.todo, zscore.of, zscore.draws) == (12, 12, 0)
+    assert (found.perturbed, found.perturbed_rois) == (24, 48)
+    assert found.extraction_tasks == sum(task.of for task in found.every_task() if task.name == "extraction") == 72
