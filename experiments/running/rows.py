@@ -5,14 +5,14 @@ A dictionary a row would take some 7 kB: 2 GB for a thousand subjects.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from evaluation.tables import FEATURE_KEYS, PERTURBATION, SEGMENTATION, UNPERTURBED
 from experiments.running.store.known import Outcome
 from experiments.study.manifest import Scan
-from experiments.study.perturbations import told_apart
+from experiments.study.perturbations import by_number, told_apart
 from harmonize.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -91,10 +91,15 @@ def table_of(
 
 
 def in_order(table: "pd.DataFrame", strategies: Sequence[str]) -> "pd.DataFrame":
-    """Sort rows of a feature table by strategy, in the order that is given, and by what else names a row."""
-    place = {name: i for i, name in enumerate(strategies)}
+    """Sort rows of a feature table by strategy, in the order that is given, and by what else names a row.
+
+    Draws are in the order of their numbers: noise-2 comes before noise-10.
+    """
+    place: dict[str, dict[Any, Any]] = {"strategy": {name: i for i, name in enumerate(strategies)}}
+    for name in {"condition", PERTURBATION}.intersection(table.columns):
+        place[name] = {level: i for i, level in enumerate(sorted(table[name].unique(), key=by_number))}
     keys = [*FEATURE_KEYS, *(name for name in (SEGMENTATION, PERTURBATION) if name in table)]
-    return table.sort_values(keys, key=lambda one: one.map(place) if one.name == "strategy" else one)
+    return table.sort_values(keys, key=lambda one: one.map(place[one.name]) if one.name in place else one)
 
 
 def drawn(scan: Scan) -> tuple[str, ...]:

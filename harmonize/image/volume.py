@@ -176,6 +176,8 @@ class Volume:
     outside : ndarray of bool, shape (z, y, x), optional
         Where there is no data (padding, see `harmonize.image.field_of_view`), which counts nowhere; absent: data
         everywhere.
+    lost : mapping of str to ScanError
+        Why nothing is left of ROIs whose masks are empty, where a perturbation knows.
 
     Raises
     ------
@@ -199,6 +201,7 @@ class Volume:
     masks: Mapping[str, BoolArray] = field(default_factory=dict)
     reference: Grid | None = None
     outside: BoolArray | None = None
+    lost: Mapping[str, ScanError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         arrays = {
@@ -231,7 +234,7 @@ class Volume:
 
     def __reduce__(self) -> tuple[type["Volume"], tuple[object, ...]]:
         """Rebuild from the parts, so that volumes can be sent to worker processes (mapping proxies cannot)."""
-        return type(self), (self.image, self.grid, dict(self.masks), self.reference, self.outside)
+        return type(self), (self.image, self.grid, dict(self.masks), self.reference, self.outside, dict(self.lost))
 
     def with_image(self, image: FloatArray) -> "Volume":
         """Give the same ROIs on the same grid with other intensities."""

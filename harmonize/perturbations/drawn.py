@@ -6,6 +6,7 @@ from typing import ClassVar
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
 from harmonize.perturbations.base import Perturbation, perturb
+from harmonize.remarks import unsaid
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Perturbed:
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the perturbed volume; an ROI of which nothing is left has an empty mask."""
-        return perturb(self.chain, volume, self.seed, self.margin)
+        with unsaid():  # of lost ROIs `left_of` tells
+            return perturb(self.chain, volume, self.seed, self.margin)
 
 
 def left_of(volume: Volume) -> tuple[Volume, dict[str, ScanError]]:
@@ -61,5 +63,6 @@ def left_of(volume: Volume) -> tuple[Volume, dict[str, ScanError]]:
     """
     problem = "nothing is left of the ROI in the perturbed image"
     advice = "perturb this ROI less, or judge it without this perturbation; the others are as they are"
-    lost = {roi: ScanError(problem, advice) for roi, mask in volume.masks.items() if not mask.any()}
+    gone = [roi for roi, mask in volume.masks.items() if not mask.any()]
+    lost = {roi: volume.lost.get(roi, ScanError(problem, advice)) for roi in gone}
     return replace(volume, masks={roi: mask for roi, mask in volume.masks.items() if roi not in lost}), lost

@@ -1,5 +1,6 @@
 """Other voxels for the same anatomy: moved, turned, of another size; a chain of them is interpolated once."""
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ import numpy as np
 import scipy
 
 from harmonize.arrays import BoolArray, FloatArray
+from harmonize.errors import ScanError
 from harmonize.image.boxes import ROUNDING, Box, beyond, bounding_box, box_on, part_of, widened
 from harmonize.image.slices import SliceAxis, infer_slice_axis, slice_axis
 from harmonize.image.volume import Grid, Volume
@@ -112,7 +114,7 @@ def brought(chain: Sequence[OtherGrid | Resample], volume: Volume, margin: float
     -------
     Volume
         Where voxels lie outside the field of view of the scan, they hold its outermost values, and are `outside`. An
-        ROI any part of which lies in no new voxel has an empty mask.
+        ROI any part of which lies in no new voxel has an empty mask, and `lost` says how much of it.
 
     Raises
     ------
@@ -129,7 +131,9 @@ def brought(chain: Sequence[OtherGrid | Resample], volume: Volume, margin: float
     for one in chain:
         new = one.grid(new, volume.reference)
     refuse_extreme(old, new)
-    kept = {name: _unless_lost(name, mask, old, new) for name, mask in volume.masks.items()}
+    gone = {name: share for name, mask in volume.masks.items() if (share := _share_beyond(mask, old, new))}
+    lost = {name: _told(name, share) for name, share in gone.items()}
+    kept = {name: mask & (name not in lost) for name, mask in volume.masks.items()}
     box = None if margin is None else _around(kept.values(), old, new, margin)
     if box is not None:
         new = part_of(new, box)
@@ -146,21 +150,31 @@ def brought(chain: Sequence[OtherGrid | Resample], volume: Volume, margin: float
         masks = {name: mask & ~off for name, mask in masks.items()}
         outside = off if outside is None else outside | off
     image = _interpolated(volume.image, old, new, ORDERS[interpolator], sigma)
-    return replace(volume, image=image, grid=new, masks=masks, outside=outside)
+    return replace(volume, image=image, grid=new, masks=masks, outside=outside, lost={**volume.lost, **lost})
 
 
-def _unless_lost(name: str, mask: BoolArray, old: Grid, new: Grid) -> BoolArray:
-    """Give the mask, or an empty one, and say so, where any of its voxels' centres lies in no voxel of the new grid."""
-    places = new.indices(volume_points(mask, old))
-    lost = ((places < -0.5 - ROUNDING) | (places > np.array(new.size) - 0.5 + ROUNDING)).any(axis=1)
-    if not lost.any():
-        return mask
-    remark(
-        "roi_left_the_field_of_view",
-        f"{lost.mean():.1%} of ROI '{name}' lies outside the field of view that a perturbation moved or turned",
-        "the ROI is left out of this perturbation; ask for smaller angles or shifts",
-    )
-    return np.zeros_like(mask)
+def _share_beyond(mask: BoolArray, old: Grid, new: Grid) -> float:
+    """Give the share of voxels of an ROI whose centres lie in no voxel of the new grid."""
+    box = bounding_box(mask)
+    if box is None:
+        return 0.0
+    ends = [(side.start, side.stop - 1) for side in reversed(box)]
+    corners = new.indices(old.points(list(itertools.product(*ends))))
+    if not _in_no_voxel(corners, new).any():
+        return 0.0
+    return float(_in_no_voxel(new.indices(volume_points(mask, old)), new).mean())
+
+
+def _in_no_voxel(places: FloatArray, grid: Grid) -> BoolArray:
+    return np.asarray(((places < -0.5 - ROUNDING) | (places > np.array(grid.size) - 0.5 + ROUNDING)).any(axis=1))
+
+
+def _told(name: str, share: float) -> ScanError:
+    """Say that an ROI is lost, at once and for failures.csv."""
+    problem = f"{share:.1%} of ROI '{name}' lies outside the field of view that a perturbation moved or turned"
+    advice = "the ROI is left out of this perturbation; ask for smaller angles or shifts"
+    remark("roi_left_the_field_of_view", problem, advice)
+    return ScanError(problem, advice)
 
 
 def _around(masks: Iterable[BoolArray], old: Grid, new: Grid, margin: float) -> Box | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import SimpleITK as sitk
 
 from experiments.folder.files import COEFFICIENTS, PERTURBED, PERTURBED_SUMMARY
 from experiments.folder.run_folder import RunFolder
@@ -14,6 +15,7 @@ from experiments.running.store.finished import Store
 from experiments.running.survey.survey import survey
 from experiments.running.survey.used import used_entries
 from experiments.study.study import Study
+from harmonize.errors import ScanWarning
 from harmonize.perturbations.gamma import GammaCurve
 from harmonize.steps import N4BiasField
 from tests.experiments.conftest import write_images
@@ -139,6 +141,30 @@ def test_what_is_lost_is_a_failure_and_all_else_goes_on(asked, tmp_path, monkeyp
     assert len(run.features) == 3 * 3 * (3 * 2 - 1)
     again = run_study(study, tmp_path / "out", track=False, retry_failed=False)
     assert again.failures.equals(lost)
+
+
+@pytest.mark.usefixtures("no_page")
+def test_an_roi_that_leaves_the_field_of_view_is_a_failure_that_says_so(asked, tmp_path, recwarn):
+    gamma, turn = "G: {steps: [gamma: {exponent: [0.8, 1.2]}], after: n4}", "R: {steps: [rotation: {angle: [5, 45]}]}"
+    asked.write_text(asked.read_text(encoding="utf-8").replace(gamma, turn), encoding="utf-8")
+    study = replace(Study.from_yaml(only_reference(asked)), pictures=0)
+    first = study.scans[0]
+    place = first.masks["spleen"].path
+    mask = sitk.ReadImage(str(place))
+    corner = sitk.GetArrayFromImage(mask)
+    corner[:, :4, :4] = corner.max()
+    written = sitk.GetImageFromArray(corner)
+    written.CopyInformation(mask)
+    sitk.WriteImage(written, str(place))
+    run = run_study(study, tmp_path / "out", track=False)
+    assert not [one for one in recwarn if isinstance(one.message, ScanWarning)]
+    lost = run.failures
+    assert set(lost["subject"]) == {first.subject}
+    assert set(lost["roi"]) == {"spleen"}
+    assert set(lost["condition"]) == {"R-1", "R-2"}
+    assert lost["problem"].str.match(r"[0-9.]+% of ROI 'spleen' lies outside the field of view").all()
+    rows = run.features[run.features["subject"] == first.subject].groupby("condition")["roi"].agg(set)
+    assert {name: "spleen" in rois for name, rois in rows.items()} == {"R-1": False, "R-2": False, "unperturbed": True}
 
 
 @pytest.mark.usefixtures("no_page")

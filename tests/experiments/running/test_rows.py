@@ -37,6 +37,14 @@ def test_scans_with_different_rois_and_features_give_one_table_in_order():
     assert table.index.tolist() == list(range(6))
 
 
+def test_draws_are_in_the_order_of_their_numbers():
+    draws = ["noise-10", "noise-2", "unperturbed", "RVC-1"]
+    table = table_of(
+        [(scan("S1", draw), rows(a={"original_firstorder_Mean": 1.0})) for draw in draws], {"raw": ["raw"]}, ["raw"]
+    )
+    assert table["condition"].tolist() == ["RVC-1", "noise-2", "noise-10", "unperturbed"]
+
+
 def test_the_rows_of_a_scan_take_little_more_than_their_numbers():
     values = {f"original_firstorder_F{i}": float(i) for i in range(93)}
     found = rows(**{f"r{i}": values for i in range(10)})
