@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from evaluation.generalizability.components import FacetEstimates, FacetResult, facet_components
 from evaluation.generalizability.facets import SUBJECT, FacetDesign
+from evaluation.generalizability.levels import facet_levels, refuse_sparse
 from evaluation.reliability.by_facet import PHI, G
 from evaluation.reliability.contrasts import Group, groups
 from evaluation.reliability.status import MEANINGS, Status
@@ -27,8 +28,6 @@ LOST = (
     Status.NOT_REPRESENTABLE,
 )
 """Why a component or a coefficient is not given."""
-MANY, FEW = 8, 2
-"""A crossed facet of so many levels, most of which so few subjects share, is asked about."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,14 @@ class FacetTables:
     planned : DataFrame
         The decision study: facet, levels (over which measurements are averaged), g, phi, and their limits g_lower,
         g_upper, phi_lower, phi_upper.
+    levels : DataFrame
+        A row for each facet, see `FacetLevels`; without the columns above.
     """
 
     components: pd.DataFrame
     coefficients: pd.DataFrame
     planned: pd.DataFrame
+    levels: pd.DataFrame
 
     @property
     def reliability(self) -> pd.DataFrame:
@@ -131,30 +133,17 @@ def facet_tables(
             f"levels: condition '{absent[0]}' has {len(levels.get(absent[0], ()))} levels; expected one for each of "
             f"{', '.join(facet.name for facet in design.facets)}"
         )
-    _refuse_sparse(features, levels, design)
+    together = features[[SUBJECT, "condition"]].drop_duplicates().itertuples(index=False, name=None)
+    met = {(str(subject), *map(str, levels[condition])) for subject, condition in together}
+    refuse_sparse(met, design)
     parts: list[tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]] = []
     with threadpool_limits(1):  # the matrices are small
         for group in groups(features, columns):
             found = facet_components(_arranged(group, levels, design), design, level=level)
             keys = {"strategy": group.strategy, "sequence": group.sequence, "roi": group.roi}
             parts.append(tuple(_keyed(group, keys, part) for part in _columns(found)))
-    return FacetTables(*(pd.concat(one, ignore_index=True) for one in zip(*parts, strict=True)))
-
-
-def _refuse_sparse(features: pd.DataFrame, levels: Mapping[str, Sequence[str]], design: FacetDesign) -> None:
-    """Ask about a crossed facet of many levels, most of which stand in one or two subjects, such as dates."""
-    met = features[[SUBJECT, "condition"]].drop_duplicates()
-    for position, facet in enumerate(design.facets):
-        if not facet.nested:
-            own = met["condition"].map({name: each[position] for name, each in levels.items()})
-            shared = met[SUBJECT].groupby(own).nunique()
-            cells = met[SUBJECT].nunique() * len(shared)
-            if len(shared) >= MANY and shared.median() <= FEW and shared.sum() < cells / 4:
-                raise ConfigurationError(
-                    f"`facet`: '{facet.name}' has {len(shared)} levels, most of them in {FEW} subjects or fewer, so "
-                    f"that {cells - shared.sum()} of {cells} cells are empty; write `{facet.name}:nested` if levels "
-                    "of one subject have nothing to do with those of another, or leave it out"
-                )
+    components, coefficients, planned = (pd.concat(one, ignore_index=True) for one in zip(*parts, strict=True))
+    return FacetTables(components, coefficients, planned, pd.DataFrame(facet_levels(met, design)))
 
 
 def _arranged(group: Group, levels: Mapping[str, Sequence[str]], design: FacetDesign) -> FloatArray:

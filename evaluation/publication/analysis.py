@@ -94,6 +94,10 @@ class Analysis:
         To how many scans regions were carried from the reference condition, and of how many; None where none were.
     scanners : tuple of str
         The scanners with their numbers of subjects, where subjects of one condition were on different ones.
+    segmentations : tuple of str
+        Who drew the regions, where several did; conditions were compared by the first.
+    facets : tuple of str
+        What measurements vary over, each in words, where components of variance were estimated.
     """
 
     reference: str | None
@@ -114,6 +118,8 @@ class Analysis:
     harmonized: Mapping[str, HarmonizationMethod] = field(default_factory=dict)
     carried: tuple[int, int] | None = None
     scanners: tuple[str, ...] = ()
+    segmentations: tuple[str, ...] = ()
+    facets: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Settings:

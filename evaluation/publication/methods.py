@@ -53,6 +53,7 @@ def methods_text(analysis: Analysis) -> str:
         _scanners(analysis, cite),
         _dispersion(analysis, dispersion, cite),
         _further(analysis, further, cite),
+        _facets(analysis, cite),
         _thresholds(analysis, percent),
         "Subjects that lacked a finite value under one of the conditions compared (for statistics over all conditions, "
         "under any) were left out of that comparison. A statistic that could not be computed was recorded with the "
@@ -88,7 +89,17 @@ def _design(analysis: Analysis) -> str:
     return (
         f"Reliability was assessed for {plural(analysis.features, 'feature')} in "
         f"{plural(analysis.subjects, 'subject')}{used} measured under "
-        f"{words.get(count, str(count))} conditions.{separately}{_carried(analysis)}"
+        f"{words.get(count, str(count))} conditions.{separately}{_segmented(analysis)}{_carried(analysis)}"
+    )
+
+
+def _segmented(analysis: Analysis) -> str:
+    """Say whose regions conditions were compared by, where several drew them."""
+    if len(analysis.segmentations) < 2:
+        return ""
+    compared, *others = analysis.segmentations
+    return (
+        f" There were segmentations of {listed([compared, *others])}; conditions were compared by those of {compared}."
     )
 
 
@@ -206,6 +217,20 @@ def _further(analysis: Analysis, names: Sequence[str], cite: Cite) -> str:
         found.setdefault(about(name).citation or name, []).append(name)
     parts = "; ".join(_defined(group, analysis, cite) for group in found.values())
     return f"Also computed were {parts}." if parts else ""
+
+
+def _facets(analysis: Analysis, cite: Cite) -> str:
+    """Describe components of variance, and what is made of them."""
+    if not analysis.facets:
+        return ""
+    over = f"of subjects measured over {listed(analysis.facets)}"
+    return (
+        f"Components of variance {over} were estimated by restricted maximum likelihood {cite('components')}, with all "
+        "interactions, and limits as generalized confidence intervals "
+        f"{cite('generalized')}. The agreement over a facet is the absolute agreement of two measurements of a subject "
+        "that differ in its level alone, a ratio of these components; G and \N{GREEK CAPITAL LETTER PHI} are the "
+        f"coefficients of generalizability and of dependability {cite('generalizability')}."
+    )
 
 
 def _thresholds(analysis: Analysis, percent: str) -> str:

@@ -21,6 +21,7 @@ REFERENCES = {
     "Society A 1996;159:385-409.",
     "overlap": "Kuncheva LI. A stability index for feature selection. Proceedings of the 25th IASTED International "
     "Multi-Conference: Artificial Intelligence and Applications 2007:390-395.",
+    "generalizability": "Brennan RL. Generalizability Theory. Springer 2001.",
     "components": "Searle SR, Casella G, McCulloch CE. Variance Components. Wiley 1992.",
     "friedman": "Friedman M. The use of ranks to avoid the assumption of normality implicit in the analysis of "
     "variance. Journal of the American Statistical Association 1937;32:675-701.",

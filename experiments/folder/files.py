@@ -81,6 +81,13 @@ FACETS_SUMMARY = RunTable(
     texts=("strategy", "of", "name"),
     numbers=("median", "q1", "q3", "n_computed", "n_total"),
 )
+FACET_LEVELS = RunTable(
+    "facet_levels.csv",
+    "with facets: of each whether it is fixed or nested, its levels, and how many subjects (or what it is nested in) "
+    "have one",
+    texts=("facet", "how"),
+    numbers=("levels", "groups", "single"),
+)
 PERTURBED = RunTable(
     "perturbation_reliability.parquet",
     "where the study has [`perturbations`](perturbations.md): the condition that was perturbed (`on`), `chain`, and "
@@ -96,7 +103,7 @@ PERTURBED_SUMMARY = RunTable(
     texts=("strategy", "on", "chain", "statistic"),
     numbers=("n_total", "n_computed", "median", "q1", "q3", "threshold", "passing", "sure"),
 )
-OF_FACETS = (COMPONENTS, COEFFICIENTS, PLANNED, ROBUST_TO, FACETS_SUMMARY)
+OF_FACETS = (COMPONENTS, COEFFICIENTS, PLANNED, ROBUST_TO, FACETS_SUMMARY, FACET_LEVELS)
 STRATEGIES = RunTable(
     "strategies.csv",
     "one row a strategy: medians, shares beyond the thresholds of summary.csv with their limits (`icc_share_lower`, "

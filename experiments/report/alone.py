@@ -4,7 +4,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from experiments.folder.files import COEFFICIENTS, COMPONENTS, PLANNED, REPORT, ROBUST_TO
+from experiments.folder.files import REPORT
 from experiments.folder.run_folder import RunFolder
 from experiments.page import Section
 from experiments.report.render import render
@@ -22,11 +22,11 @@ def write_facets_page(folder: Path) -> Path:
         For a table that is missing or damaged.
     """
     place = RunFolder(folder)
-    tables = {file: place.standing(file) for file in (COMPONENTS, COEFFICIENTS, PLANNED, ROBUST_TO)}
-    absent = [file for file, table in tables.items() if table is None]
-    if absent:
-        raise ConfigurationError(f"{place.path(absent[0])}: is missing or damaged; run `radharmony reliability` again")
-    files = facets.FacetFiles(*(table for table in tables.values() if table is not None))
+    tables = {file: place.standing(file) for file in facets.TABLES}
+    files = facets.FacetFiles.of(tables.values())
+    if files is None:
+        absent = next(file for file, table in tables.items() if table is None)
+        raise ConfigurationError(f"{place.path(absent)}: is missing or damaged; run `radharmony reliability` again")
     content = facets.condense(files)
     subjects = plural(int(files.components["n"].max()), "subject")
     line = f"{plural(files.components['feature'].nunique(), 'feature')} of {subjects}"

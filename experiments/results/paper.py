@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.generalizability.levels import met_in
 from evaluation.publication import (
     Analysis,
     HarmonizationMethod,
@@ -18,7 +19,7 @@ from evaluation.publication import (
 from evaluation.publication.analysis import subjects_used
 from evaluation.reliability.statistics import completed
 from evaluation.tables import feature_columns
-from experiments.folder.files import METHODS, REGISTRATION, SCANNERS, TABLES
+from experiments.folder.files import FACET_LEVELS, METHODS, REGISTRATION, SCANNERS, TABLES
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_tables
 from experiments.results.inference import Inference
@@ -57,6 +58,8 @@ def write_paper(
         _analysis(study, rule, features, reliability, inference),
         carried=_carried(run, study),
         scanners=scanner_counts(run.get(SCANNERS)),
+        segmentations=tuple(study.get("segmentations", ())),
+        facets=_facets(run),
     )
     keys = ["strategy", "sequence", "roi", "feature"]
     judged = passing.groupby(keys, sort=False, observed=True).agg(
@@ -73,6 +76,12 @@ def write_paper(
                 old.unlink()
     write_tables(run.path(TABLES), tables)
     run.write(METHODS, methods_text(analysis))
+
+
+def _facets(run: RunFolder) -> tuple[str, ...]:
+    """Describe the facets of the study, if it has some."""
+    levels = run.get(FACET_LEVELS)
+    return () if levels is None else tuple(one.words for one in met_in(levels))
 
 
 def _carried(run: RunFolder, study: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from evaluation.generalizability.facets import FORM, Facet, FacetDesign
+from evaluation.generalizability.levels import refuse_sparse
 from evaluation.reliability.by_facet import of_facets
 from evaluation.reliability.statistics import usual
 from evaluation.tables import PERTURBATION, SEGMENTATION
@@ -15,7 +16,9 @@ from selection.rule_text import parse_rule
 from selection.thresholds import Thresholds
 
 
-def parse_facets(value: object, levels: Mapping[str, Sequence[str]], where: str) -> FacetDesign | None:
+def parse_facets(
+    value: object, levels: Mapping[str, Sequence[str]], where: str, scans: Sequence[Scan] = ()
+) -> FacetDesign | None:
     """Read the facets of a study file, written as on the command line or with a colon and a space.
 
     Parameters
@@ -26,11 +29,14 @@ def parse_facets(value: object, levels: Mapping[str, Sequence[str]], where: str)
         By column that tells measurements of a subject apart its levels.
     where : str
         The place, for messages.
+    scans : sequence of Scan
+        Those of the study.
 
     Raises
     ------
     ConfigurationError
-        For what is no facet, is none of those columns, or leaves out one of them that has several levels.
+        For what is no facet, is none of those columns, leaves out one of them that has several levels, or is crossed
+        although hardly any subjects share its levels.
 
     Examples
     --------
@@ -54,7 +60,13 @@ def parse_facets(value: object, levels: Mapping[str, Sequence[str]], where: str)
             f"{where}: '{left[0]}' tells measurements of a subject apart ({', '.join(levels[left[0]])}), but is no "
             "facet; add it"
         )
+    refuse_sparse(((scan.subject, *(_level(scan, name) for name in names)) for scan in scans), design, where)
     return design
+
+
+def _level(scan: Scan, facet: str) -> str:
+    """Give the level of a scan; one that is perturbed has all draws."""
+    return scan.segmentation if facet == SEGMENTATION else scan.levels.get(facet, "")
 
 
 def parse_thresholds(value: object, facets: FacetDesign | None, where: str) -> Thresholds:

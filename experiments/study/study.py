@@ -180,7 +180,7 @@ class Study(Printed):
             reference=reference,
             rois=rois.names,
             strategies=strategies,
-            facets=(facets := parse_facets(file.facets, levels_of(factors, scans, draws), f"{where}: facets")),
+            facets=(facets := parse_facets(file.facets, levels_of(factors, scans, draws), f"{where}: facets", scans)),
             thresholds=parse_thresholds(file.thresholds, facets, f"{where}: thresholds"),
             registration=registration,
             pictures=file.pictures,

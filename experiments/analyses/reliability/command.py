@@ -68,5 +68,6 @@ def _generalizability(
     page = write_facets_page(folder)
     if not quiet:
         display.show_roles(found.read)
+        display.show_empty(found.empty, len(found.read.features))
         display.show_facets(found, files.out)
         click.echo(str(page))

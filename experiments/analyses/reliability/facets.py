@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from evaluation.generalizability.facets import SUBJECT, Facet, FacetDesign
+from evaluation.generalizability.facets import Facet, FacetDesign
+from evaluation.generalizability.levels import met_in
 from evaluation.generalizability.table import FacetTables, facet_tables
 from evaluation.reading import ReadTable, Table
 from evaluation.reliability.by_facet import coefficient_name
 from evaluation.reliability.statistics import about
-from experiments.analyses.reliability.run import given_tables, read_given, sources_of
+from experiments.analyses.reliability.run import empty_features, given_tables, read_given, sources_of
 from experiments.analyses.reliability.settings import FacetSettings, ReliabilitySettings
 from experiments.analyses.shared.readers import number_or_text
 from harmonize.errors import ConfigurationError
@@ -80,23 +81,14 @@ class FacetsFound(Printed):
         """
         return summary_of(self.tables)
 
+    @property
+    def empty(self) -> tuple[str, ...]:
+        """Features without a single value, which count as not extracted."""
+        return empty_features(self.read)
+
     def alone(self) -> list[str]:
         """Say of which nested facets most of what they are nested in has one level, which tells nothing of them."""
-        rows = self.read.table[["subject", "condition"]].drop_duplicates()
-        levels = zip(*(self.read.factors[name] for name in rows["condition"]), strict=True)
-        names = [facet.name for facet in self.design.facets]
-        rows = pd.DataFrame({SUBJECT: rows["subject"].to_numpy(), **dict(zip(names, levels, strict=True))})
-        told = []
-        for facet in self.design.facets:
-            if facet.nested:
-                counts = rows.groupby(sorted(self.design.above(facet.name)))[facet.name].nunique()
-                single = int((counts == 1).sum())
-                if 2 * single > len(counts):
-                    told.append(
-                        f"{facet.name}: one level in {single} of {len(counts)} ({facet.nested}); what varies between "
-                        f"its levels is told by the other {len(counts) - single}"
-                    )
-        return told
+        return list(filter(None, (one.alone for one in met_in(self.tables.levels))))
 
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give the medians of each strategy."""
@@ -113,7 +105,8 @@ class FacetsFound(Printed):
         ]
         facets = ", ".join(f"{one.name}{' (fixed)' if one.fixed else ''}" for one in self.design.facets)
         subjects = plural(self.read.table["subject"].nunique(), "subject")
-        return f"{plural(len(self.read.features), 'feature')}: {subjects}, facets {facets}", pd.DataFrame(rows)
+        features = plural(len(self.read.features) - len(self.empty), "feature")
+        return f"{features}: {subjects}, facets {facets}", pd.DataFrame(rows)
 
 
 def summary_of(tables: FacetTables) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from experiments.folder.file_names import unique_names
 from experiments.folder.files import (
     COEFFICIENTS,
     COMPONENTS,
+    FACET_LEVELS,
     FACETS_SUMMARY,
     FIGURES,
     METHODS,
@@ -125,6 +126,7 @@ def write_facets(
     folder.write(PLANNED, tables.planned)
     folder.write(ROBUST_TO, facet_verdicts(tables.coefficients, thresholds, usual))
     folder.write(FACETS_SUMMARY, summary_of(tables))
+    folder.write(FACET_LEVELS, tables.levels)
 
 
 def facets_folder(out: str | Path) -> Path:

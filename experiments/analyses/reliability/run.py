@@ -112,7 +112,7 @@ class ReliabilityInput:
     @property
     def empty(self) -> tuple[str, ...]:
         """Features without a single value, which count as not extracted."""
-        return tuple(name for name in self.read.features if self.read.table[name].isna().all())
+        return empty_features(self.read)
 
     @property
     def harmonized(self) -> tuple[str, ...]:
@@ -243,6 +243,11 @@ def given_tables(tables: Table | Mapping[str, Table]) -> Given:
 def read_given(given: Given, settings: ReliabilitySettings, asked: str = "condition") -> ReadTable:
     """Read what `given_tables` gives, with the roles of settings; `asked` is the setting that names the condition."""
     return read_feature_table(given, settings.reading(settings.condition, asked, settings.order))
+
+
+def empty_features(read: ReadTable) -> tuple[str, ...]:
+    """Name features without a single value, which count as not extracted."""
+    return tuple(name for name in read.features if read.table[name].isna().all())
 
 
 def sources_of(given: Given, read: ReadTable) -> dict[str, Mapping[str, str]]:

@@ -99,7 +99,7 @@ CLEAR: Items = {
     ),
     "Segmentation": (
         "How regions were drawn",
-        "Who drew them",
+        ("Who drew them", study.readers),
     ),
     "Preprocessing": (
         ("Image preprocessing", study.preprocessing),
@@ -116,7 +116,7 @@ CLEAR: Items = {
     "Data preparation": (
         ("Missing data", study.missing),
         ("Class imbalance", models.imbalance),
-        "Reliability of segmentation",
+        ("Reliability of segmentation", study.segmentation),
         ("Scaling or harmonization of feature values", models.scaling),
         ("Reduction of dimension", models.reduction),
     ),

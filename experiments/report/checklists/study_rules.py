@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from evaluation.tables import feature_class
+from evaluation.generalizability.verdicts import ESTIMATE, NOT_COMPUTED, YES
+from evaluation.reliability.by_facet import coefficient_name
+from evaluation.reliability.statistics import about
+from evaluation.tables import SEGMENTATION, feature_class
 from experiments.folder import files
 from experiments.page.parameters import step
 from experiments.page.wording import plural
 from experiments.report.checklists.knowledge import Answer, Knowledge, fixed
 from harmonize.steps import STEPS, ChangesGrid
-from harmonize.words import sentence
+from harmonize.words import listed, sentence
 
 parameters = fixed("yes", "Every parameter that was set; for all others PyRadiomics' defaults hold.", files.RUN)
 statistics = fixed(
@@ -125,6 +128,34 @@ def number(known: Knowledge) -> Answer:
     """Count the features."""
     places = f"{plural(len(known.record['rois']), 'ROI')}, {plural(len(known.record['sequences']), 'sequence')}"
     return Answer("yes", f"{len(known.context.features)} features for each ROI and sequence: {places}.", files.FEATURES)
+
+
+def readers(known: Knowledge) -> Answer:
+    """Name the segmentations of the study, where it has several."""
+    drawn = known.record.get("segmentations", [])
+    if len(drawn) < 2:
+        return Answer()
+    text = f"Segmentations of {listed(drawn)}; conditions are compared by those of {known.record['segmentation']}."
+    return Answer("partly", f"{text} Who they are is for the author to say.", files.RUN)
+
+
+def segmentation(known: Knowledge) -> Answer:
+    """Say how far segmentations agree, where they are a facet of the study."""
+    verdicts = known.context.run.get(files.ROBUST_TO)
+    own = None if verdicts is None else verdicts[verdicts["facet"] == SEGMENTATION]
+    computed = 0 if own is None else int((own["verdict"] != NOT_COMPUTED).sum())
+    if own is not None and computed:
+        label, limit = about(coefficient_name(SEGMENTATION)).label, own["threshold"].iloc[0]
+        count = int(own["verdict"].isin([YES, ESTIMATE]).sum())
+        text = (
+            f"Agreement of segmentations for every feature, strategy, sequence and ROI: {label} could be computed for "
+            f"{computed} of {len(own)} and is above {limit:g} for {count}."
+        )
+        return Answer("yes", text, f"{files.COEFFICIENTS}, {files.ROBUST_TO}")
+    if len(known.record.get("segmentations", [])) > 1:
+        text = "Features of several segmentations were computed; how far they agree was not: it is told with facets."
+        return Answer("partly", text, files.FEATURES)
+    return Answer()
 
 
 def missing(known: Knowledge) -> Answer:

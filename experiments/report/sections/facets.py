@@ -1,5 +1,6 @@
 """What varies over the facets of measurement, and to which of them features are robust."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from evaluation.figures import decision_study, sources_of_variance
 from evaluation.figures.decision_study import HEIGHT, LOOKS, typical
 from evaluation.figures.sources import height_of
+from evaluation.generalizability.levels import met_in
 from evaluation.generalizability.mean_shares import mean_shares
 from evaluation.generalizability.table import not_computed
 from evaluation.generalizability.verdicts import ESTIMATE, NOT_COMPUTED, YES
@@ -14,7 +16,7 @@ from evaluation.publication.facet_figures import varying, with_class
 from evaluation.reliability.by_facet import coefficient_name
 from evaluation.reliability.statistics import about
 from evaluation.written import signed, with_limits
-from experiments.folder.files import COEFFICIENTS, COMPONENTS, PLANNED, ROBUST_TO
+from experiments.folder.files import COEFFICIENTS, COMPONENTS, FACET_LEVELS, PLANNED, ROBUST_TO
 from experiments.page import Content, Context, Picture, Pictures, Section
 from experiments.page.quantities import Table, known, table
 from experiments.page.svg import WIDTH, to_svg
@@ -25,6 +27,8 @@ from harmonize.words import listed
 PLACE = ["strategy", "sequence", "roi"]
 PASSING = (YES, ESTIMATE)
 WORDS = {ESTIMATE: "by estimate"}
+TABLES = (COMPONENTS, COEFFICIENTS, PLANNED, ROBUST_TO, FACET_LEVELS)
+"""What an analysis of facets leaves for the page, in the order of `FacetFiles`."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,18 @@ class FacetFiles:
     coefficients: pd.DataFrame
     planned: pd.DataFrame
     verdicts: pd.DataFrame
+    levels: pd.DataFrame
+
+    @classmethod
+    def of(cls, found: Iterable[pd.DataFrame | None]) -> "FacetFiles | None":
+        """Take what there is of `TABLES`; None if one is not there."""
+        there = [table for table in found if table is not None]
+        return cls(*there) if len(there) == len(TABLES) else None
 
 
 def files_of(context: Context) -> FacetFiles | None:
     """Give the tables of a run; None where the study has no facets."""
-    found = [context.run.get(file) for file in (COMPONENTS, COEFFICIENTS, PLANNED, ROBUST_TO)]
-    return None if any(one is None for one in found) else FacetFiles(*(one for one in found if one is not None))
+    return FacetFiles.of(map(context.run.get, TABLES))
 
 
 def summarize(context: Context) -> Content | None:
@@ -54,11 +64,14 @@ def condense(files: FacetFiles) -> Content:
     verdicts = files.verdicts
     facets = list(dict.fromkeys(verdicts["facet"]))
     limits = verdicts.drop_duplicates("facet").set_index("facet")["threshold"].to_dict()
+    met = met_in(files.levels)
     whole = ["strategy"] if verdicts["strategy"].nunique() > 1 else varying(verdicts)
     rules = [f"{about(coefficient_name(facet)).label} > {limits[facet]:.2f}" for facet in facets]
     return {
         "rules": listed(rules),
         "facets": facets,
+        "met": [one.words for one in met],
+        "alone": [one.alone for one in met if one.alone],
         "strategies": list(dict.fromkeys(verdicts["strategy"])),
         "shares": _shares(verdicts, facets, whole),
         "places": None if whole == varying(verdicts) else _shares(verdicts, facets, varying(verdicts)),

@@ -15,6 +15,8 @@ def summarize(context: Context) -> Content:
         "Conditions": f"{between}: {', '.join(run['conditions'])}",
         "Reference condition": run["reference"],
     }
+    if drawn := run.get("segmentations"):
+        conditions["Segmentations"] = f"{counted(drawn)}; conditions are compared by {run['segmentation']}"
     return {
         "name": run["name"],
         "description": run["description"],

@@ -37,7 +37,7 @@ def test_each_kind_of_figure_is_drawn_once_for_each_facet(tables):
 
 def test_where_nothing_is_computed_nothing_is_drawn_of_it(tables):
     parts = (tables.components, tables.coefficients, tables.planned)
-    flat = FacetTables(*(part[part["feature"] == "original_glcm_Flat"] for part in parts))
+    flat = FacetTables(*(part[part["feature"] == "original_glcm_Flat"] for part in parts), tables.levels)
     assert [name for name, _ in facet_figures(flat)] == [("sources",)]
 
 

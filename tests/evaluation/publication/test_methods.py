@@ -107,3 +107,14 @@ def test_other_limits_of_the_icc_are_named_where_they_apply(analysis: Analysis) 
     assert "F-based 95 % confidence limits, which assume normal features" in textbook
     assert "95 % limits from the z-transformation, which assume normal features" in textbook
     assert "jackknife" not in textbook
+
+
+def test_segmentations_and_facets_are_described(analysis: Analysis) -> None:
+    met = ("segmentation (random, 2 levels)", "acquisition (fixed, 2 levels)")
+    text = methods_text(replace(analysis, segmentations=("anna", "ben"), facets=met))
+    assert "There were segmentations of anna and ben; conditions were compared by those of anna." in text
+    assert f"measured over {met[0]} and {met[1]} were estimated by restricted maximum likelihood" in text
+    assert "Brennan RL. Generalizability Theory." in text
+    alone = methods_text(replace(analysis, segmentations=("anna",)))
+    assert "segmentation" not in alone
+    assert "Components of variance" not in alone

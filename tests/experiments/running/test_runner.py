@@ -323,7 +323,10 @@ def test_a_study_with_facets_leaves_what_the_command_leaves_of_its_features(stud
             assert set(listed.features[sequence][roi]) == set(pairs[sequence][roi]) & set(rows["feature"])
     assert result.record["facets"] == ["acquisition", "reconstruction:fixed"]
     metrics = strategy_entry(RunFolder.open(result.folder), result.record["strategies"][0]).metrics
+    methods = (result.folder / "methods.md").read_text(encoding="utf-8")
+    assert "measured over acquisition (random, 2 levels) and reconstruction (fixed, 2 levels) were" in methods
     page = result.report.read_text(encoding="utf-8")
+    assert "Measurements vary over acquisition (random, 2 levels) and reconstruction (fixed, 2 levels)." in page
     assert "ICC &gt; 0.60 and ICC[acquisition] &gt; 0.50" in page
     medians = pd.read_csv(result.folder / "facets.csv").query("strategy == 'raw'").set_index(["of", "name"])["median"]
     assert metrics["share/subject_acquisition"] == medians["share", "subject:acquisition"]

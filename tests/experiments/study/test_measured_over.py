@@ -1,7 +1,8 @@
 import pytest
 
 from evaluation.generalizability.facets import Facet, FacetDesign
-from experiments.study.measured_over import parse_facets, parse_thresholds
+from experiments.study.manifest import Scan
+from experiments.study.measured_over import levels_of, parse_facets, parse_thresholds
 from harmonize.errors import ConfigurationError
 
 LEVELS = {"scanner": ["A", "B"], "session": ["1", "2"], "reconstruction": ["STD"]}
@@ -57,3 +58,16 @@ def test_a_rule_may_name_facets_of_the_study_as_text_or_mapping():
 def test_a_rule_of_a_facet_that_the_study_does_not_name_is_refused(rule, facets, golden):
     with golden.error(ConfigurationError):
         parse_thresholds(rule, facets, "study.yaml: thresholds")
+
+
+def test_a_crossed_facet_that_hardly_any_subjects_share_is_asked_about_when_the_study_is_read(golden):
+    days = [(f"S{s}", f"d{s}-{d}") for s in range(6) for d in range(2)]
+    scans = [
+        Scan(subject, "T2", f"{day}+{scanner}", {"date": day, "scanner": scanner}, "t2.nii", {"liver": None}, {}, 2)
+        for subject, day in days
+        for scanner in "AB"
+    ]
+    levels = levels_of(("date", "scanner"), scans)
+    with golden.error(ConfigurationError):
+        parse_facets(["date", "scanner"], levels, "study.yaml: facets", scans)
+    assert parse_facets(["date:nested", "scanner"], levels, "study.yaml: facets", scans).facets[0].nested == "subject"

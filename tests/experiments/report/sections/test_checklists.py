@@ -1,13 +1,18 @@
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from experiments.analyses.diagnose.command import diagnose
 from experiments.analyses.places import added
+from experiments.analyses.reliability.facets import run_generalizability
+from experiments.analyses.reliability.files import write_facets
+from experiments.analyses.reliability.settings import FacetSettings
 from experiments.analyses.tradeoff.command import tradeoff
 from experiments.analyses.transfer.command import transfer
+from experiments.folder.files import OF_FACETS
 from experiments.folder.run_folder import RunFolder
 from experiments.page import Context
 from experiments.report import write_report
@@ -187,3 +192,39 @@ def test_a_damaged_diagnosis_is_named(run_writer, tmp_path, golden):
     (folder / "diagnosis/diagnosis.json").write_text(json.dumps({"steps": {}}))
     with golden.error(ConfigurationError):
         summarize(Context(RunFolder.open(folder), sections(), ["diagnosis"]))
+
+
+@pytest.fixture
+def drawn(run_writer, tmp_path):
+    """A run whose study compares the segmentations of two readers as a facet."""
+    folder = run_writer(tmp_path / "drawn", strategies=("as it is",))
+    rng = np.random.default_rng(0)
+    cells = [(f"S{s}", name) for s in range(12) for name in ("anna", "ben")]
+    table = pd.DataFrame(cells, columns=["subject", "segmentation"])
+    table["original_glcm_Id"] = np.repeat(rng.normal(5, 2, 12), 2) + rng.normal(0, 0.1, 24)
+    table["original_glcm_Idm"] = rng.normal(5, 2, 24)
+    facets = FacetSettings(facets=("segmentation",))
+    write_facets(RunFolder(folder), run_generalizability(table, facets).tables)
+    return folder
+
+
+def with_record(folder, **more):
+    run = RunFolder.open(folder)
+    there = [path for name in (*run.files, *OF_FACETS) if (path := folder / name).exists()]
+    RunFolder(folder).finish({**run.record, **more}, there).seal()
+    return answers(folder)
+
+
+def test_segmentations_are_named_and_how_far_they_agree_is_told_where_they_are_a_facet(drawn):
+    several = {"segmentation": "anna", "segmentations": ["anna", "ben"]}
+    filled = with_record(drawn, **several)
+    assert filled["CLEAR", 20].state == "partly"
+    assert "Segmentations of anna and ben; conditions are compared by those of anna." in filled["CLEAR", 20].known
+    assert filled["CLEAR", 31].state == "yes"
+    assert "could be computed for 2 of 2 and is above 0.9 for 1" in filled["CLEAR", 31].known
+    head = sections()["head"].summarize(Context(RunFolder.open(drawn), sections()))
+    assert ["Segmentations", "2: anna, ben; conditions are compared by anna"] in head["facts"]
+    for name in OF_FACETS:
+        (drawn / name).unlink()
+    filled = with_record(drawn, **several)
+    assert filled["CLEAR", 31].state == "partly"
