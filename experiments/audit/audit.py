@@ -9,6 +9,7 @@ from experiments.audit.cells import Cell, audit_cells, audit_contrasts, complete
 from experiments.audit.compared import audit_compared
 from experiments.audit.findings import LEVELS, Audit, Finding
 from experiments.audit.order import audit_order
+from experiments.audit.perturbed import audit_perturbed
 from experiments.audit.protocol import audit_protocol
 from experiments.audit.resampling import audit_resampling
 from experiments.audit.scans import Look, Looked, look, lost_look
@@ -69,6 +70,7 @@ def audit_of(study: Study, looks: Sequence[Look], slow: SlowLevels = NOT_COUNTED
         *(audit_cells(study) if study.compared else ()),
         *audit_spelling(study),
         *audit_order(study),
+        *audit_perturbed(study),
         *(audit_contrasts(study, usable) if study.compared else ()),
         *told_once(looked),
         *audit_segmentations(study, looked),

@@ -68,8 +68,9 @@ def asked_study(
         For whatever is wrong with either, or contradicts the other.
     """
     notes: tuple[str, ...] = () if like is None else like.gaps
+    perturbed: object = ()
     if isinstance(given, Study):
-        study, where = given, given.name
+        study, where, perturbed = given, given.name, given.perturbations
         notes += _own_settings(study, None, like, where)
     else:
         path = as_path(given, "study file or table of images")
@@ -77,8 +78,13 @@ def asked_study(
         if path.suffix.lower() == ".csv":
             study = _of_table(path, data, like, rois)
         else:
-            study = Study.from_yaml(path, data, compared=False)
-            notes += _own_settings(study, read_yaml(path).get("extraction"), like, where)
+            study, values = Study.from_yaml(path, data, compared=False), read_yaml(path)
+            notes += _own_settings(study, values.get("extraction"), like, where)
+            perturbed = values.get("perturbations")
+    if perturbed:
+        notes += (f"{where}: perturbations are passed over: scans are measured as they are; `radharmony run` perturbs",)
+    elif like is not None and like.perturbed:
+        notes += (f"{like.source}: perturbations are those of its own scans; the others are measured as they are",)
     study = _renamed(study, rois, where)
     if like is not None:
         _refuse_other_rois(study, like, where)
@@ -93,7 +99,7 @@ def asked_study(
         refuse_empty_cohorts(strategies, scans, f"{where}: strategies")
     if any_needs_reference(strategies):
         scans = with_reference(scans, study.reference)
-    return replace(study, scans=scans, strategies=strategies), notes
+    return replace(study, scans=scans, strategies=strategies, perturbations=()), notes
 
 
 def _chosen(strategies: Sequence[Strategy], names: Sequence[str], where: str) -> tuple[Strategy, ...]:

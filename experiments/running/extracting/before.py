@@ -67,6 +67,8 @@ def foresee(work: Work, like: Like | None, notes: Sequence[str]) -> Before:
     are of that kind.
     """
     if like is None:
+        for line in notes:
+            warn_unlike(line)
         return Before((), ())
     told, scans = work.told("headers"), work.study.scans
     headers = read_headers(scans, work.store, work.executor, lambda done: told(done, len(scans)))
@@ -165,7 +167,7 @@ def _names(scans: Sequence[Scan], like: Like) -> Iterator[Remark]:
                 "study does, if it is one of these"
             )
             yield Remark.of(scan, "sequence", scan.sequence, some(like.sequences), consequence)
-        if scan.condition not in like.conditions:
+        if scan.condition not in like.conditions and not like.perturbed:
             consequence = "nothing says whether features are reliable under it"
             yield Remark.of(scan, CONDITION, scan.condition, some(like.conditions), consequence)
         for roi in scan.masks:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from evaluation.extraction import ExtractionSettings
+from evaluation.tables import UNPERTURBED
 from experiments.analyses.shared.readers import FrozenMapping
 from experiments.folder.belonging import check_belonging
 from experiments.folder.run_folder import RunFolder
@@ -226,6 +227,11 @@ class Like:
     def sequences(self) -> tuple[str, ...]:
         """The sequences that were measured."""
         return tuple(dict.fromkeys(sequence for one in self.whitelists.values() for sequence, _ in one.places))
+
+    @property
+    def perturbed(self) -> bool:
+        """Whether its conditions are perturbations of the one that it had, which it does not name."""
+        return UNPERTURBED in self.conditions
 
     @property
     def conditions(self) -> tuple[str, ...]:

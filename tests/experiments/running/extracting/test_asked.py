@@ -4,10 +4,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from experiments.folder.files import REMARKS
 from experiments.running.extracting.asked import asked_study
 from experiments.running.extracting.extraction import run_extraction
 from experiments.running.extracting.like import Like
 from experiments.running.extracting.remarks import UnlikeWarning
+from experiments.running.runner import run_study
+from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 
 
@@ -123,3 +126,30 @@ def test_a_table_alone_may_have_several_segmentations(measured, patients, change
     features = pd.read_parquet(run.folder / "features.parquet")
     assert features["segmentation"].value_counts().to_dict() == {"anna": 4, "ben": 4}
     assert len(run.features) == 4  # of the first
+
+
+COUNTED = {"raw": {"extraction": {"setting": {"binCount": 16}}}}
+PERTURBED = {"noise": {"steps": ["noise"], "repeats": 2}}
+
+
+@pytest.mark.parametrize("given", ["a file", "a study"])
+def test_scans_to_measure_are_not_perturbed(patients, tmp_path, golden, given):
+    """Those of a file were passed over without a word, and those of a study in memory were done."""
+    path = changed(patients, perturbations=PERTURBED, strategies=COUNTED, reference="REF+STD")
+    with golden.warning(UnlikeWarning, varies=r"^.*?(?=: perturb)"):
+        found = run_extraction(path if given == "a file" else Study.from_yaml(path), tmp_path / "out", track=False)
+    assert len(found.features) == 4 * 2
+    assert not {"noise-1", "noise-2"} & set(found.features["condition"])
+
+
+def test_scans_are_measured_like_a_study_of_one_condition_and_its_perturbations(patients, tmp_path, golden):
+    """Each was said to be of a condition that the study did not have."""
+    path = changed(patients, perturbations=PERTURBED, strategies=COUNTED, reference="REF+STD", pictures=0)
+    run = run_study(path, tmp_path / "run", track=False)
+    others = changed(patients, perturbations=None, reference=None)
+    with golden.warning(UnlikeWarning, varies=r"^.*?(?=: perturb)"):
+        found = run_extraction(others, tmp_path / "out", like=run.folder, track=False)
+    assert set(found.features["condition"]) == {"REF+STD"}
+    assert not (found[REMARKS]["what"] == "condition").any()
+    own = run.features[run.features["condition"] == "unperturbed"]
+    assert found.features["original_glcm_Idm"].tolist() == own["original_glcm_Idm"].tolist()
