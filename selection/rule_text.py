@@ -1,10 +1,12 @@
 """A rule as people write it, `icc[reader] > 0.75 and icc[acquisition] > 0.9`, as the mapping that a study file has."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from evaluation.reliability.statistics import about
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
 
 FORM = "[lower limit of] STATISTIC > NUMBER, joined by 'and', such as icc[reader] > 0.75 and icc[acquisition] > 0.9"
 _JOINED = re.compile(r"\s+(and|or)\s+(?![^\[]*\])", re.IGNORECASE)
@@ -15,7 +17,7 @@ _TERM = re.compile(
 )
 
 
-def parse_rule(text: str, where: str) -> dict[str, Any]:
+def parse_rule(text: str, where: str, statistics: Iterable[str] | None = None) -> dict[str, Any]:
     """Read a rule from text; `Thresholds.from_mapping` takes what it gives.
 
     Parameters
@@ -26,11 +28,14 @@ def parse_rule(text: str, where: str) -> dict[str, Any]:
         of thresholds.
     where : str
         The place, as the error message shall name it.
+    statistics : iterable of str, optional
+        Those that there are; any if None.
 
     Raises
     ------
     ConfigurationError
-        For a text that is no such rule, joins by both words, or asks for a statistic twice or on its wrong side.
+        For a text that is no such rule, joins by both words, or asks for a statistic that is not there, twice, or on
+        its wrong side.
 
     Examples
     --------
@@ -67,6 +72,8 @@ def parse_rule(text: str, where: str) -> dict[str, Any]:
                     f"{where}: '{part.strip()}': the {unfavourable} limit is the unfavourable one; name that"
                 )
             compared[name] = "limit"
+    if statistics is not None:
+        refuse_unknown(limits, statistics, where, "there is no statistic")
     options = {
         "compared": "limit" if len(compared) == len(limits) else compared,
         "combine": "any" if "or" in joined else "",

@@ -151,11 +151,11 @@ class Thresholds:
         """
         if values is None:
             return cls()
+        statistics = usual() if statistics is None else statistics
         if isinstance(values, str):
-            values = parse_rule(values, where)
+            values = parse_rule(values, where, statistics)
         if not isinstance(values, Mapping):
             raise ConfigurationError(f"{where}: expected statistics and their thresholds, found {values!r}")
-        statistics = usual() if statistics is None else statistics
         options = [option.name for option in fields(cls) if option.name != "limits"]
         refuse_unknown(values, (*statistics, *options), where)
         limits = {name: value for name, value in values.items() if name not in options}

@@ -102,7 +102,7 @@ def parse_thresholds(value: object, facets: FacetDesign | None, where: str) -> T
                 f"{where}: '{name}': expected a coefficient of the facets of the study, which {told}; name what "
                 "measurements vary over under `facets`"
             )
-    return Thresholds.from_mapping(rule, where, (*usual(), *known))
+    return Thresholds.from_mapping(value, where, (*usual(), *known))
 
 
 def levels_of(factors: Sequence[str], scans: Iterable[Scan], draws: Sequence[Draw] = ()) -> dict[str, list[str]]:

@@ -30,7 +30,7 @@ def select(reliability: Path, files: WhitelistFiles, settings: SelectionSettings
     from experiments.analyses.select.run import run_selection
 
     found = run_selection(reliability, settings)
-    written = [file for out in files.outs for file in write_whitelist(out, found)]
+    written = write_whitelist(files.outs, found)
     tell("warning", *found.warnings)
     if not quiet:
         _show(found.whitelist, written)

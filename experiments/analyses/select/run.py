@@ -137,11 +137,12 @@ def _nothing_to_judge(table: pd.DataFrame, rule: Thresholds) -> list[str]:
 
 def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:
     statistics = tuple(str(name) for name in table["statistic"].unique())
+    if settings.by is not None:
+        refuse_unknown([settings.by], statistics, "`by`", "there is no statistic")
     if settings.rule is not None:
-        return Thresholds.from_mapping(
-            {**parse_rule(settings.rule, "`rule`"), **_places(settings)}, "`rule`", statistics
-        )
-    refuse_unknown(settings.threshold, statistics, "`threshold`")
+        rule = parse_rule(settings.rule, "`rule`", statistics)
+        return Thresholds.from_mapping({**rule, **_places(settings)}, "`rule`", statistics)
+    refuse_unknown(settings.threshold, statistics, "`threshold`", "there is no statistic")
     values: dict[str, Any] = {name: number_or_text(text) for name, text in settings.threshold.items()}
     if not values and settings.top is None:
         values = dict(Thresholds().limits)

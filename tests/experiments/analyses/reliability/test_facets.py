@@ -6,6 +6,7 @@ from evaluation.reliability import icc
 from experiments.analyses.reliability.facets import run_generalizability
 from experiments.analyses.reliability.files import write_generalizability
 from experiments.analyses.reliability.settings import FacetSettings, ReliabilitySettings
+from experiments.report.alone import write_facets_page
 from harmonize.errors import ConfigurationError
 
 
@@ -135,3 +136,24 @@ def test_a_nested_facet_with_one_level_in_most_subjects_is_told():
     assert told.startswith("date: one level in 6 of 9 (subject)")
     most = run_generalizability(rows[rows["subject"] < "S4"], FacetSettings(facets=("date:nested", "scan")))
     assert most.alone() == []
+
+
+def test_features_without_a_value_are_not_counted_and_told(run, crossed, tmp_path):
+    pd.read_csv(crossed).assign(Empty=np.nan).to_csv(crossed, index=False)
+    columns = ("--features", "Volume,Empty", "--subject", "Patient")
+    result = run(crossed, *columns, "--facet", "Reader,condition", "--out", tmp_path / "out", "--no-figures")
+    assert result.exit_code == 0, result.output
+    assert "1 of 2 features have no value at all (Empty)" in result.output
+    assert "1 feature: 12 subjects, facets Reader, condition" in result.output
+
+
+def test_the_page_says_which_facets_are_fixed_or_nested_and_told_by_few(tmp_path):
+    rng = np.random.default_rng(0)
+    cells = [(f"S{s}", f"d{s}-{d}", scan) for s in range(9) for d in range(1 + (s < 3)) for scan in "ab"]
+    rows = pd.DataFrame(cells, columns=["subject", "date", "scan"])
+    rows["original_glcm_Contrast"] = rng.normal(10, 3, len(rows))
+    found = run_generalizability(rows, FacetSettings(facets=("date:nested", "scan:fixed")))
+    write_generalizability(tmp_path, found)
+    page = write_facets_page(tmp_path).read_text(encoding="utf-8")
+    assert "Measurements vary over date (nested in subject, up to 2 levels) and scan (fixed, 2 levels)." in page
+    assert f'<p class="note">{found.alone()[0]}.</p>' in page

@@ -149,3 +149,29 @@ def test_a_damaged_list_is_refused(folder, tmp_path, golden):
     out.write_text(json.dumps(content), encoding="utf-8")
     with golden.error(ConfigurationError):
         Whitelist.read(out)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"rule": "icc > 0.7"},
+        {"rule": "icc[reder] > 0.7 and phi > 0.5"},
+        {"rule": "combine > 0.5"},
+        {"rule": "icc[reader] > 0.7", "top": 3, "by": "icc"},
+        {"threshold": {"icc": "0.7"}},
+    ],
+)
+def test_a_statistic_that_the_table_has_not_is_told_beside_those_that_it_has(asked, golden):
+    found = run_generalizability(measured(), FacetSettings(facets=("reader", "scanner")))
+    with golden.error(ConfigurationError):
+        run_selection(found, SelectionSettings(**asked))
+
+
+def test_of_several_files_none_is_written_where_one_is_refused(folder, tmp_path):
+    outs = [tmp_path / name for name in ("list.json", "list.csv", "parameters.yaml")]
+    given = [part for out in outs for part in ("--out", out)]
+    result = invoke(select, folder, "--rule", RULE, *given)
+    assert isinstance(result.exception, ConfigurationError)
+    assert not any(out.exists() for out in outs)
+    assert invoke(select, folder, "--rule", RULE, *given[:4]).exit_code == 0
+    assert [out.exists() for out in outs] == [True, True, False]
