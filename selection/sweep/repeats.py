@@ -71,7 +71,9 @@ class Repeats:
         rows[position, condition] = np.arange(len(subject))
         if not ((rows >= 0).sum(axis=1) > 1).any():
             raise ConfigurationError(
-                f"condition: nobody has rows under two of the {len(names)} conditions, so that nothing is repeated"
+                f"condition: nobody has rows under two conditions, of {len(names)} in all, so that nothing is "
+                "repeated; name the column that tells repeats apart (`perturbation`, if perturbed scans are to serve "
+                "as such), or take the reliability of another study"
             )
         return cls(tuple(map(str, names)), rows, np.unique(keys[0], return_inverse=True)[1].ravel())
 

@@ -46,7 +46,7 @@ STABILITY = RunTable(
     advice=ADVICE,
 )
 RECORD = Record("diagnosis.json", advice=ADVICE)
-TRACKED = (SCORED, RECORD, DIFFERENCES, SELECTED, SIZES, FIGURES)
+TRACKED = (SCORED, RECORD, DIFFERENCES, SELECTED, SIZES, STABILITY, FIGURES)
 PARAMS = ("target", "select", "prune", "harmonize", "batch", "tune_by", "folds", "repeats", "inner_folds", "seed")
 
 
@@ -58,6 +58,8 @@ def write_diagnosis(folder: str | Path, found: "DiagnosisFound") -> None:
     PREDICTIONS.write(folder, _stacked({name: one.predictions for name, one in every.items()}))
     SELECTED.write(folder, _stacked({name: _frequencies(one) for name, one in found.models.items()}))
     SIZES.write(folder, _stacked({name: one.parameters for name, one in every.items()}))
+    for path in STABILITY.left_in(folder):  # of a table whose scans were perturbed
+        path.unlink()
     stability = found.stability()
     if stability is not None:
         STABILITY.write(folder, stability)
@@ -124,7 +126,7 @@ def _record(found: "DiagnosisFound") -> dict[str, Any]:
         "intervals": "Nadeau-Bengio over folds; calibration: bootstrap of subjects",
         "stability": {name: _stability(one, given.features) for name, one in found.models.items()},
         "baselines": list(found.baselines),
-        "notes": found.notes,
+        "notes": found.remarks,
         "versions": {**all_versions(), "joblib": version("joblib")},
     }
 
@@ -143,7 +145,8 @@ def _stability(found: "DiagnosticPerformance", kept: tuple[str, ...]) -> dict[st
 def findings(found: Added) -> Findings:
     """Give what MLflow shall hold: every held-out score of every model with its limits, by the model's name.
 
-    The scores of the first model stand under their plain names too, such as `auc`, `auc_lower` and `auc_upper`.
+    So too how steady predictions of perturbed scans are, as `prediction_sd` and `prediction_flips`. The scores of the
+    first model stand under their plain names too, such as `auc`, `auc_lower` and `auc_upper`.
 
     Raises
     ------
@@ -154,7 +157,11 @@ def findings(found: Added) -> Findings:
         params = {name: found.record[name] for name in PARAMS}
         models = [str(name) for name in found.record["steps"]]
         metrics: dict[str, float] = {}
-        for row in found[SCORED].to_dict("records"):
+        rows = found[SCORED].to_dict("records")
+        if found.paths(STABILITY):
+            steady = found[STABILITY].to_dict("records")
+            rows += [{**row, "score": f"prediction_{row['measure']}"} for row in steady]
+        for row in rows:
             metrics |= with_limits(f"{row['model'].replace(' ', '_')}_{row['score']}", row)
             if row["model"] == models[0]:
                 metrics |= with_limits(row["score"], row)

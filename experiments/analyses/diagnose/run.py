@@ -209,8 +209,13 @@ class DiagnosisFound(Addable):
     @property
     def notes(self) -> list[str]:
         """What a reader should know."""
+        return [*self.remarks, *_steadiness(self.stability())]
+
+    @property
+    def remarks(self) -> list[str]:
+        """The same without what has a table of its own."""
         of_models = [f"{name}: {note}" for name, one in self.models.items() for note in one.notes]
-        return [*self.given.notes, *self.failed, *of_models, *_steadiness(self.stability())]
+        return [*self.given.notes, *self.failed, *of_models]
 
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give the AUC of every model and baseline in subjects held out."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.analyses.diagnose.files import DIFFERENCES, PLACE, RECORD, SCORED, SIZES
+from experiments.analyses.diagnose.files import DIFFERENCES, PLACE, RECORD, SCORED, SIZES, STABILITY
 from experiments.folder.added import Added
 from experiments.page import Content, Modeling, section_of_analysis
 from experiments.page.modeling import reduced, slopes
@@ -32,8 +32,17 @@ def summarize(files: Added) -> Content:
         "sentences": list(_sentences(files.record)),
         "scores": table(("Model", *(SCORES[score].title for score in shown)), rows, 1),
         "differences": table(("Model", "Baseline", "Difference of AUC"), gains, 2),
+        "steady": table(("Model", "SD of the probability", "Other class"), _steadiness(files), 1),
         "notes": [str(note) for note in files.record["notes"]],
     }
+
+
+def _steadiness(files: Added) -> Iterator[tuple[str, ...]]:
+    """Give how steady the predictions of each model are, where scans were perturbed."""
+    if files.paths(STABILITY):
+        for name, rows in files[STABILITY].groupby("model", sort=False):
+            found = rows.set_index("measure").to_dict("index")
+            yield str(name), *(measured(found.get(measure, {})) for measure in ("sd", "flips"))
 
 
 def _sentences(record: Mapping[str, Any]) -> Iterator[str]:

@@ -1,13 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.analyses.diagnose.files import SCORED, STABILITY, write_diagnosis
+from experiments.analyses.diagnose.files import RECORD, SCORED, STABILITY, findings, write_diagnosis
 from experiments.analyses.diagnose.run import run_diagnosis
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.tradeoff.run import run_tradeoff
 from experiments.analyses.tradeoff.settings import TradeoffSettings
+from experiments.analyses.transfer.run import run_transfer
+from experiments.analyses.transfer.settings import TransferSettings
+from experiments.folder.added import Added
 from harmonize.errors import ConfigurationError
 
 ASKED = {"target": "ill", "folds": 3, "repeats": 1, "inner_folds": 3, "n_resamples": 100, "select": "none", "seed": 1}
@@ -41,7 +46,13 @@ def test_perturbed_rows_are_no_further_subjects(tmp_path):
     stability = STABILITY.read(tmp_path).set_index("measure")
     assert 0 < stability.loc["sd", "estimate"] < 0.2
     assert (stability["predictions"].astype(int) == 60).all()
+    tracked = findings(Added(tmp_path, RECORD))
+    assert tracked.metrics["prediction_sd"] == stability.loc["sd", "estimate"]
+    assert tracked.metrics["logistic_prediction_flips_upper"] == stability.loc["flips", "upper"]
+    assert "prediction_stability.csv" in {path.name for path in tracked.artifacts}
     assert alone.stability() is None
+    write_diagnosis(tmp_path, alone)
+    assert not STABILITY.left_in(tmp_path)
 
 
 def test_augmented_models_are_tested_on_scans_as_they_are(tmp_path):
@@ -92,3 +103,29 @@ def test_a_tradeoff_leaves_them_out_unless_they_are_the_repeats():
     found = run_tradeoff(table, settings, ONE)
     assert len(found.given.rows.frame) == 60
     assert any("90 rows" in note or "120 rows" in note for note in found.notes)
+    found = run_tradeoff(cohort(), replace(settings, condition=("perturbation",)), ONE)
+    assert found.result.conditions == ("unperturbed", "noise-1", "noise-2")
+    assert len(found.given.rows.frame) == 90
+
+
+def test_perturbed_scans_are_no_repeats_unless_their_column_is_named(golden):
+    rest = {name: value for name, value in ASKED.items() if name != "select"}
+    table = cohort().assign(condition=lambda one: one["perturbation"])
+    with golden.error(ConfigurationError):
+        run_tradeoff(table, TradeoffSettings(**rest, select="none", condition=("condition",), thresholds=(0.0,)), ONE)
+
+
+def test_a_transfer_leaves_them_out():
+    """Results are those of the table without them."""
+    table = pd.concat([cohort(), cohort().assign(condition="ACC")])
+    table.loc[table["condition"] == "ACC", [f"original_glcm_F{i}" for i in range(4)]] += 0.5
+    plain = table[table["perturbation"] == "unperturbed"].drop(columns="perturbation")
+    rest = {
+        name: value for name, value in ASKED.items() if name in ("target", "folds", "repeats", "inner_folds", "seed")
+    }
+    settings = TransferSettings(**rest, train="REF", test="ACC")
+    found, alone = (run_transfer(one, settings, ONE) for one in (table, plain))
+    assert len(found.given.rows.frame) == 60
+    assert any("120 rows of perturbed scans are left out" in note for note in found.notes)
+    for name, one in found.result.variants.items():
+        np.testing.assert_array_equal(one.across.probability, alone.result.variants[name].across.probability)

@@ -65,6 +65,19 @@ def test_scores_stand_with_limits_and_reasons(folder: Path) -> None:
     assert "raw.json" in section["sentences"][1]
 
 
+def test_how_steady_predictions_are_has_a_table_where_scans_were_perturbed(folder: Path) -> None:
+    section = summary_of(folder)
+    assert section is not None
+    assert not section["steady"]["rows"]
+    pd.DataFrame(
+        [("logistic", "sd", 0.05, 0.03, 0.07, "ok"), ("logistic", "flips", 0.0, None, None, "no_interval")],
+        columns=["model", "measure", "estimate", "lower", "upper", "status"],
+    ).to_csv(folder / "diagnosis" / "prediction_stability.csv", index=False)
+    section = summary_of(folder)
+    assert section is not None
+    assert section["steady"]["rows"] == [["logistic", "0.05 (0.03 to 0.07)", "0.00"]]
+
+
 def test_the_report_shows_what_diagnose_wrote(tmp_path: Path, run_writer: Callable[..., Path]) -> None:
     folder = run_writer(tmp_path / "run", strategies=["as it is"], subjects=["S1", "S2", "S3", "S4"])
     rng = np.random.default_rng(5)
