@@ -10,6 +10,7 @@ from evaluation.comparison.learned import RELABELLINGS
 from evaluation.publication.analysis import Analysis, InferenceSettings
 from evaluation.publication.markup import PaperTable
 from evaluation.publication.references import Cite
+from evaluation.reliability.by_facet import of_facets
 from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE, summarize_effects
 from evaluation.reliability.effects import COMPONENTS
 from evaluation.reliability.statistics import about, compared
@@ -22,13 +23,14 @@ def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
     inference = analysis.inference
     if inference is None:
         return []
-    thresholded = [name for name in analysis.thresholds if not about(name).twin_of]
+    thresholded = [name for name in analysis.thresholds if not about(name).twin_of and of_facets(name) is None]
+    whole = " The share that passes the rule has none." if any(map(of_facets, analysis.rule)) else ""
     paragraphs = [
         f"{percent} intervals of shares of features are of the share to be expected in as many other subjects. All "
         "measurements of a subject were left out together, since features and regions of one subject are not "
         f"independent; the logarithms of the errors ({_errors(thresholded)}) were then moved as the jackknife over "
         f"subjects tells, by draws of Student's t, and the features that pass counted anew {cite('shares')}, with the "
-        f"bias of moving them taken away by extrapolation {cite('extrapolation')}."
+        f"bias of moving them taken away by extrapolation {cite('extrapolation')}.{whole}"
     ]
     if inference.baseline is not None:
         paragraphs.append(

@@ -25,11 +25,14 @@ class RuleInWords:
         In which conditions and places.
     note : str
         What figures of single conditions leave out; empty for a rule of thresholds alone.
+    rest : str
+        What judges that has no design of facets; empty for a rule without them.
     """
 
     what: str
     where: str
     note: str
+    rest: str = ""
 
 
 def read_rule(mapping: Mapping[str, Any], where: str) -> Thresholds:
@@ -59,10 +62,7 @@ def rule_in_words(rule: Thresholds, reference: str) -> RuleInWords:
     in every condition compared with REF, in at least 4 combinations of sequence and ROI; of these the 10 with the \
 highest lower confidence limit of ICC
     """
-    words = (" and " if rule.combine == "all" else " or ").join(
-        f"{_named(rule, name)} {wording.threshold(name, '<' if rule.below(name) else '>', value)}"
-        for name, value in rule.limits.items()
-    )
+    words = _limits(rule)
     if all(about(name).of == "all" for name in rule.statistics):
         places = ["over all conditions"]
     elif rule.scope == "contrast":
@@ -79,7 +79,15 @@ highest lower confidence limit of ICC
         best = f"the {rule.top} with the {'lowest' if rule.below(statistic) else 'highest'} {_named(rule, statistic)}"
         where = f"{where}; of these {best}" if words else where
         words = words or best
-    return RuleInWords(words, where, _note(rule))
+    plain = rule.without_facets
+    return RuleInWords(words, where, _note(rule), "" if plain == rule else rule_in_words(plain, reference).what)
+
+
+def _limits(rule: Thresholds) -> str:
+    return (" and " if rule.combine == "all" else " or ").join(
+        f"{_named(rule, name)} {wording.threshold(name, '<' if rule.below(name) else '>', value)}"
+        for name, value in rule.limits.items()
+    )
 
 
 def _named(rule: Thresholds, statistic: str) -> str:

@@ -63,8 +63,8 @@ def summarize(context: Context) -> Content | None:
                 "name": name,
                 "method": method_text(entry["harmonizer"]),
                 "measures": _measures(tables[name]),
-                "optimism": _optimism(tables[name]),
-                "loss": loss(name, tables[name], len(context.record["subjects"])),
+                "optimism": _optimism(tables[name], context.words.rest),
+                "loss": loss(name, tables[name], len(context.record["subjects"]), context.words.rest),
                 "notes": list(diagnosis.notes) if diagnosis else [],
                 "effects": _effects(diagnosis.effects) if diagnosis else None,
                 "from_mean": diagnosis is not None and diagnosis.from_mean,
@@ -91,13 +91,18 @@ def _median_of(statistic: str) -> str:
     return f"{one.labelled()}, median" + (f": {one.remark}" if one.remark else "")
 
 
-def _optimism(found: pd.DataFrame) -> str:
+def _robust(rest: str) -> str:
+    """Name what is counted; values that were harmonized here have no design of facets."""
+    return f"robust combinations (by {rest} alone, without facets)" if rest else "robust combinations"
+
+
+def _optimism(found: pd.DataFrame, rest: str) -> str:
     """Say how much of the gain is real, in one or two sentences."""
     by_measure = found.set_index("measure")
     row = by_measure.loc["robust_share"]
     raw, held, seen = (_number(row[key], "robust_share") for key in ("raw", "held_out", "in_sample"))
     text = (
-        f"On subjects that the model had not seen, the share of robust combinations goes from {raw} to {held}; "
+        f"On subjects that the model had not seen, the share of {_robust(rest)} goes from {raw} to {held}; "
         f"computed on the subjects it was fitted on, it would be {seen}."
     )
     if not row["n_permutations"]:
@@ -112,7 +117,7 @@ def _optimism(found: pd.DataFrame) -> str:
     )
 
 
-def loss(strategy: str, found: pd.DataFrame, subjects: int) -> str:
+def loss(strategy: str, found: pd.DataFrame, subjects: int, rest: str = "") -> str:
     """Say of a strategy that loses robust features held out whether that is more than learning from few subjects costs.
 
     Empty where nothing is lost. By chance (conditions permuted within subjects) there is nothing to harmonize, so that
@@ -123,7 +128,7 @@ def loss(strategy: str, found: pd.DataFrame, subjects: int) -> str:
     if not held < raw:
         return ""
     told = (
-        f"“{strategy}” loses {100 * (raw - held):.1f} percentage points of robust combinations by harmonization "
+        f"“{strategy}” loses {100 * (raw - held):.1f} percentage points of {_robust(rest)} by harmonization "
         f"(held out; {percent(raw, 1)} to {percent(held, 1)})"
     )
     if not row["n_permutations"] or math.isnan(null_raw) or math.isnan(null_held):

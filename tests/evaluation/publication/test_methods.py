@@ -1,7 +1,7 @@
 from dataclasses import replace
 from importlib.metadata import version
 
-from evaluation.publication import Analysis, HarmonizationMethod, methods_text
+from evaluation.publication import Analysis, HarmonizationMethod, InferenceSettings, methods_text
 from evaluation.reliability import Settings, usual
 
 
@@ -118,3 +118,13 @@ def test_segmentations_and_facets_are_described(analysis: Analysis) -> None:
     alone = methods_text(replace(analysis, segmentations=("anna",)))
     assert "segmentation" not in alone
     assert "Components of variance" not in alone
+
+
+def test_no_intervals_are_claimed_of_facets(analysis: Analysis) -> None:
+    inference = InferenceSettings("raw", 500, None)
+    plain = methods_text(replace(analysis, inference=inference))
+    limits = {"icc": 0.9, "icc[reader]": 0.75}
+    text = methods_text(replace(analysis, inference=inference, rule=limits, thresholds=limits))
+    assert "1 \N{MINUS SIGN} ICC[reader]" not in text
+    assert "The share that passes the rule has none." in text
+    assert "The share that passes the rule has none." not in plain

@@ -51,3 +51,10 @@ def test_what_is_of_all_conditions_is_compared_with_none() -> None:
     alone, beside = (Thresholds({"icc[reader]": 0.75, name: 0.1}) for name in ("cv", "icc"))
     assert rule_in_words(alone, "REF").where == "over all conditions"
     assert rule_in_words(beside, "REF").where == "in every condition compared with REF"
+
+
+def test_what_judges_without_facets_is_named_where_a_rule_has_them() -> None:
+    both = Thresholds({"icc[reader]": 0.75, "icc": 0.8}, compared="limit")
+    assert rule_in_words(both, "REF").rest == "lower confidence limit of ICC > 0.80"
+    assert rule_in_words(Thresholds({"phi": 0.5}), "REF").rest == "ICC > 0.90 and CCC > 0.90"
+    assert rule_in_words(Thresholds(), "REF").rest == ""

@@ -153,3 +153,9 @@ def test_a_loss_by_few_subjects_is_told_from_harm(held: float, null_held: float,
     if permutations and words:
         assert "(held out; 40.0\u00a0% to" in told
         assert "with conditions permuted it goes from 30.0\u00a0% to 15.0\u00a0%" in told
+
+
+def test_what_is_lost_is_told_by_the_rule_without_facets() -> None:
+    row = {"measure": "robust_share", "raw": 0.5, "held_out": 0.4, "null_raw": 0.5, "null_held_out": 0.3}
+    told = loss("combat", pd.DataFrame([{**row, "n_permutations": 5}]), 7, "ICC > 0.60")
+    assert "robust combinations (by ICC > 0.60 alone, without facets) by harmonization" in told
