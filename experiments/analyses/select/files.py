@@ -1,6 +1,6 @@
 """The files of a choice of robust features: a whitelist to apply, to read, or for PyRadiomics."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from harmonize.inputs.paths import as_path
 from selection import parameter_files, to_frame
 
 
-def write_whitelist(out: str | Path | Iterable[str | Path], found: SelectionFound) -> list[Path]:
+def write_whitelist(out: str | Path | Sequence[str | Path], found: SelectionFound) -> list[Path]:
     """Write a whitelist as the name of its file says, and give the files: PyRadiomics may need several.
 
     Parameters
     ----------
-    out : str or Path, or iterable of these
+    out : str or Path, or list of these
         Of several none is written where one is refused.
     found : SelectionFound
 
@@ -24,7 +24,7 @@ def write_whitelist(out: str | Path | Iterable[str | Path], found: SelectionFoun
     ConfigurationError
         Where the list cannot be said in parameters of PyRadiomics.
     """
-    outs = [out] if isinstance(out, str | Path) else out
+    outs = out if isinstance(out, list | tuple) else [out]
     made = [one for name in outs for one in _files(as_path(name, "`out`"), found)]
     for path, write in made:
         write(path)

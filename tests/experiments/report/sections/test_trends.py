@@ -1,6 +1,7 @@
 import pandas as pd
 
 from experiments.report.sections.trends import plot, summarize
+from selection.thresholds import Thresholds
 
 
 class Given:
@@ -8,9 +9,8 @@ class Given:
 
     def __init__(self, summary, shares):
         self.run = {"trends.csv": summary, "trend_shares.csv": shares}
-        self.record = {"levels": {"acquisition": {"R1": 1.0, "R2": 2.0, "R4": 4.0}}}
-        self.rule = type("Rule", (), {"limits": {"icc": 0.9}})
-        self.words = type("Words", (), {"what": "ICC > 0.90"})
+        self.record = {"levels": {"acquisition": {"R1": 1.0, "R2": 2.0, "R4": 4.0}}, "reference": "R1"}
+        self.rule = Thresholds({"icc": 0.9})
 
 
 def tables():
