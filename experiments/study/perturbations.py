@@ -18,9 +18,8 @@ from harmonize.perturbations.drawn import Perturbed
 from harmonize.steps import AnyStep
 from harmonize.steps.chain import parameters_of
 
-NEAR, FAR = 10.0, 40.0
-"""Margins in mm around ROIs within which a scan is perturbed that is measured next: where its outlines are moved with
-it, and where they are drawn anew."""
+NEAR = 0.0
+"""Margin in mm around ROIs within which a scan is perturbed that is measured next."""
 TOLD = " / "
 """Between the names of a strategy and of a perturbation; neither holds a `/`."""
 
@@ -87,7 +86,7 @@ class Draw:
         step = self.of(scan)
         moved = any(one.effect.grid for one in self.steps)
         if moved and at == len(strategy.steps) and looks_within(strategy.extraction):
-            step = replace(step, margin=FAR if any(one.effect.masks for one in self.steps) else NEAR)
+            step = replace(step, margin=NEAR)
         steps = (*strategy.steps[:at], step, *strategy.steps[at:])
         return replace(strategy, name=f"{strategy.name}{TOLD}{self.name}", steps=steps)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from harmonize.arrays import BoolArray, FloatArray
+from harmonize.image.memory import remembered
 from harmonize.image.volume import Grid
 
 Box = tuple[slice, slice, slice]
@@ -28,6 +29,10 @@ def bounding_box(mask: BoolArray) -> Box | None:
     >>> bounding_box(mask)
     (slice(1, 3, None), slice(2, 3, None), slice(0, 2, None))
     """
+    return remembered(mask, bounding_box, lambda: _bounding_box(mask))
+
+
+def _bounding_box(mask: BoolArray) -> Box | None:
     box: list[slice] = []
     for axis in range(3):  # each axis on what the former ones leave
         others = tuple(other for other in range(3) if other != axis)

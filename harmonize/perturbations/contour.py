@@ -1,5 +1,6 @@
 """Contour: the ROI drawn anew along borders that the image shows, as another reader would have drawn it."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -69,6 +70,10 @@ class RandomContour:
         """Give the volume with its ROIs drawn anew."""
         masks = {name: self._drawn(mask, volume, random) for name, mask in volume.masks.items()}
         return replace(volume, masks=masks)
+
+    def reach(self, volume: Volume) -> float:
+        """Give how many mm around ROIs it looks at."""
+        return MARGIN * math.pow(self.size, 1 / 3) + max(volume.grid.spacing)
 
     def _drawn(self, mask: BoolArray, volume: Volume, random: np.random.Generator) -> BoolArray:
         box = bounding_box(mask)

@@ -54,6 +54,10 @@ class GrowthByDistance:
         """Give the volume with its changed ROIs."""
         return replace(volume, masks={name: self._changed(mask, volume) for name, mask in volume.masks.items()})
 
+    def reach(self, volume: Volume) -> float:
+        """Give how many mm around ROIs it looks at."""
+        return max(self.distance, 0.0) + max(volume.grid.spacing)
+
     def _changed(self, mask: BoolArray, volume: Volume) -> BoolArray:
         found, reach = mask.copy(), abs(self.distance) + ROUNDING
         if self.distance < 0:

@@ -97,7 +97,9 @@ def _way(one: object) -> tuple[str, str, float] | None:
     return None
 
 
-def brought(chain: Sequence[OtherGrid | Resample], volume: Volume, margin: float | None = None) -> Volume:
+def brought(
+    chain: Sequence[OtherGrid | Resample], volume: Volume, margin: float | None = None, *, again: bool = False
+) -> Volume:
     """Bring a volume to the voxels at which a chain ends, by one interpolation.
 
     Parameters
@@ -109,6 +111,8 @@ def brought(chain: Sequence[OtherGrid | Resample], volume: Volume, margin: float
     margin : float, optional
         Give only the part of the new grid around all ROIs, with so many mm of it on each side; what is given is the
         same.
+    again : bool
+        Whether this image is likely to be interpolated again, so that splines through it are found once.
 
     Returns
     -------
@@ -133,7 +137,7 @@ def brought(chain: Sequence[OtherGrid | Resample], volume: Volume, margin: float
     refuse_extreme(old, new)
     gone = {name: share for name, mask in volume.masks.items() if (share := _share_beyond(mask, old, new))}
     lost = {name: _told(name, share) for name, share in gone.items()}
-    kept = {name: mask & (name not in lost) for name, mask in volume.masks.items()}
+    kept = {name: np.zeros_like(mask) if name in lost else mask for name, mask in volume.masks.items()}
     box = None if margin is None else _around(kept.values(), old, new, margin)
     if box is not None:
         new = part_of(new, box)
@@ -149,7 +153,7 @@ def brought(chain: Sequence[OtherGrid | Resample], volume: Volume, margin: float
     if off is not None:
         masks = {name: mask & ~off for name, mask in masks.items()}
         outside = off if outside is None else outside | off
-    image = _interpolated(volume.image, old, new, ORDERS[interpolator], sigma)
+    image = _interpolated(volume.image, old, new, ORDERS[interpolator], sigma, again=again)
     return replace(volume, image=image, grid=new, masks=masks, outside=outside, lost={**volume.lost, **lost})
 
 
@@ -188,11 +192,13 @@ def _around(masks: Iterable[BoolArray], old: Grid, new: Grid, margin: float) -> 
     return widened((z, y, x), (along_z, along_y, along_x), new)
 
 
-def _interpolated(image: FloatArray, old: Grid, new: Grid, order: int, sigma: Sequence[float]) -> FloatArray:
+def _interpolated(
+    image: FloatArray, old: Grid, new: Grid, order: int, sigma: Sequence[float], *, again: bool
+) -> FloatArray:
     """Smooth and interpolate what of the image is near the new grid."""
     whole = (slice(0, new.shape[0]), slice(0, new.shape[1]), slice(0, new.shape[2]))
     near = box_on(whole, new, old, rim=1.0)
-    if near is not None:
+    if near is not None and (any(sigma) or not again):
         reach = [SUPPORT + TRUNCATED * wide for wide in sigma]
         near = widened(near, (reach[0], reach[1], reach[2]), old)
         image, old = image[near], part_of(old, near)

@@ -63,6 +63,15 @@ class VolumeChange:
         masks = {name: self._changed(mask, volume, random) for name, mask in volume.masks.items()}
         return replace(volume, masks=masks)
 
+    def reach(self, volume: Volume) -> float:
+        """Give how many mm around ROIs it looks at: twice what a ball would grow, and a voxel."""
+        edge = 1.0 if self.by == "voxels" else float(np.prod(volume.grid.spacing)) ** (1 / 3)
+        most = max((int(mask.sum()) for mask in volume.masks.values()), default=0)
+        radius = edge * math.pow(3 * most / (4 * math.pi), 1 / 3)
+        grown = 2 * radius * max(math.pow(1 + self.change, 1 / 3) - 1, 0.0)
+        longest = max(volume.grid.spacing)
+        return (grown + 1) * longest if self.by == "voxels" else grown + longest
+
     def _changed(self, mask: BoolArray, volume: Volume, random: np.random.Generator) -> BoolArray:
         size = int(mask.sum())
         change = math.floor(size * (1 + self.change) + ROUNDING) - size

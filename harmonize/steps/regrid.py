@@ -8,8 +8,8 @@ import SimpleITK as sitk
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.image.boxes import bounding_box, box_on, part_of, places_on, widened
+from harmonize.image.memory import remembered
 from harmonize.image.volume import Grid, to_itk
-from harmonize.n4.bspline import kernel
 
 ALIGNED, DIGITS = 1e-9, 9
 """Voxels by which places may be off that are the same, and to how many digits."""
@@ -127,20 +127,27 @@ def _in_rows(rows: FloatArray, taps: Sequence[tuple[IntArray, FloatArray]], shap
 
 
 def _cubic_in_planes(array: FloatArray, matrix: FloatArray, start: FloatArray, new: Grid, axis: int) -> FloatArray:
-    """Interpolate as `_linear_in_planes`, by cubic splines: with 16 weights a voxel where there were 64."""
+    """Interpolate as `_linear_in_planes`, by cubic splines: with 16 weights a voxel where there were 64.
+
+    Of an array that nobody can write into the coefficients are found once.
+    """
+    coefficients = remembered(array, _cubic_in_planes, lambda: scipy.ndimage.spline_filter(array, 3, mode="mirror"))
     rows, columns = (other for other in (2, 1, 0) if other != axis)
-    given = np.moveaxis(array, 2 - axis, 0)
-    along = start[axis] + matrix[axis, axis] * np.arange(new.size[axis])
-    planes = np.tensordot(cubic_weights(along, len(given)), given, axes=(1, 0))
     i, j = np.ogrid[: new.size[rows], : new.size[columns]]
-    places = [
-        _held(start[one] + matrix[one, rows] * i + matrix[one, columns] * j, size, 3)
-        for one, size in zip((rows, columns), planes.shape[1:], strict=True)
-    ]
-    result = np.empty((len(planes), new.size[rows], new.size[columns]))
-    for plane, found in zip(planes, result, strict=True):
-        coefficients = scipy.ndimage.spline_filter(plane, 3, mode="mirror")
-        scipy.ndimage.map_coordinates(coefficients, places, found, 3, "mirror", prefilter=False)
+    given = np.moveaxis(coefficients, 2 - axis, 0)
+    used, weights = [], []
+    for one, size in zip((rows, columns), given.shape[1:], strict=True):
+        index, weight = _cubic_taps((start[one] + matrix[one, rows] * i + matrix[one, columns] * j).ravel(), size)
+        used.append(slice(int(index.min()), int(index.max()) + 1))
+        weights.append((index - used[-1].start, weight))
+    part = given[:, used[0], used[1]]
+    along = _cubic_matrix(start[axis] + matrix[axis, axis] * np.arange(new.size[axis]), len(given))
+    lines = np.tensordot(part, along, axes=(0, 1)).reshape(-1, len(along))
+    (down, of_down), (across, of_across) = weights
+    at = (down[:, :, None] * part.shape[2] + across[:, None, :]).reshape(-1)
+    by = (of_down[:, :, None] * of_across[:, None, :]).reshape(-1)
+    planes = scipy.sparse.csr_array((by, at, np.arange(0, len(at) + 1, 16)), (len(down), len(lines))) @ lines
+    result = planes.T.reshape(-1, new.size[rows], new.size[columns])
     return np.ascontiguousarray(np.moveaxis(result, 0, 2 - axis))
 
 
@@ -273,14 +280,29 @@ def cubic_weights(places: FloatArray, size: int) -> FloatArray:
            [0., 1., 0.]])
     """
     coefficients = scipy.ndimage.spline_filter1d(np.eye(size), 3, axis=0, mode="mirror") if size > 1 else np.eye(1)
-    places = _held(places, size, 3)
-    first = np.floor(places).astype(np.intp) - 1
+    return np.asarray(_cubic_matrix(places, size) @ coefficients)
+
+
+def _cubic_matrix(places: FloatArray, size: int) -> FloatArray:
+    """Give the weights of all coefficients along an axis at places, a row each."""
     weights = np.zeros((len(places), size))
-    for tap in range(4):
-        index = np.abs(first + tap) % max(2 * size - 2, 1)
-        index = np.minimum(index, 2 * size - 2 - index)
-        np.add.at(weights, (np.arange(len(places)), index), kernel(places - first - tap, 3))
-    return np.asarray(weights @ coefficients)
+    for index, weight in zip(*(one.T for one in _cubic_taps(places, size)), strict=True):
+        np.add.at(weights, (np.arange(len(places)), index), weight)
+    return weights
+
+
+def _cubic_taps(places: FloatArray, size: int) -> tuple[IntArray, FloatArray]:
+    """Give the four coefficients around each place along an axis, mirrored at its ends, and their weights."""
+    places = _held(places, size, 3)
+    taps = np.floor(places).astype(np.intp)[:, None] + np.arange(-1, 3)
+    index = np.abs(taps) % max(2 * size - 2, 1)
+    share = places - taps[:, 1]
+    square = share * share
+    cube = square * share
+    last = cube / 6
+    third = (1 + 3 * (share + square - cube)) / 6
+    second = (4 - 6 * square + 3 * cube) / 6
+    return np.minimum(index, 2 * size - 2 - index), np.stack([1 - second - third - last, second, third, last], axis=1)
 
 
 def _held(places: FloatArray, size: int, order: int) -> FloatArray:

@@ -78,7 +78,7 @@ def test_it_is_cropped_where_features_look_no_further(read):
     turn, image = Draw("T", 1, (Turn(),)), Draw("G", 1, (GammaCurve(),))
     log = replace(raw, extraction=ExtractionSettings({"binWidth": 5}, {"LoG": {"sigma": [2]}}))
     margins = [draw.within(one, scan).steps[-1].margin for draw, one in ((turn, raw), (turn, both), (turn, log))]
-    assert margins == [10.0, 10.0, None]
+    assert margins == [0.0, 0.0, None]
     assert image.within(both, scan).steps[0].margin is None  # steps behind it look at the whole image
 
 

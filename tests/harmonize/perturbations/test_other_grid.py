@@ -9,7 +9,18 @@ import scipy
 from harmonize.errors import ScanError, ScanWarning
 from harmonize.image.boxes import places_on
 from harmonize.image.volume import Grid, Volume
-from harmonize.perturbations import OtherGrid, Resampling, Rotation, Translation, perturb
+from harmonize.perturbations import (
+    AddedNoise,
+    GammaCurve,
+    GrowthByDistance,
+    OtherGrid,
+    RandomContour,
+    Resampling,
+    Rotation,
+    Translation,
+    VolumeChange,
+    perturb,
+)
 from harmonize.perturbations.other_grid import brought
 from harmonize.steps import Resample
 from tests.harmonize.perturbations.test_laws import scan
@@ -80,6 +91,45 @@ def test_a_part_equals_the_whole(chain) -> None:
         reach = np.array([(at.min(), at.max()) for at in np.nonzero(part.masks[name])])
         rim = np.minimum(reach[:, 0], np.array(part.grid.shape) - 1 - reach[:, 1])
         assert (rim[1:] * np.array(part.grid.spacing)[1::-1] >= 6.0).all()
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        [VolumeChange(0.15)],
+        [VolumeChange(-0.3), GrowthByDistance(2.5)],
+        [VolumeChange(0.2, "voxels"), RandomContour()],
+        [VolumeChange(9.0)],
+    ],
+)
+def test_what_changes_rois_behind_it_sees_all_that_it_needs(behind) -> None:
+    volume = large()
+    volume = replace(volume, masks={**volume.masks, "rim": np.roll(volume.masks["one"], (0, -24, 0), axis=(0, 1, 2))})
+    chain = [Rotation(4.0), *behind]
+    whole, part = perturb(chain, volume, 5), perturb(chain, volume, 5, margin=0.0)
+    x, y, z = np.rint(whole.grid.indices(part.grid.origin)).astype(int)
+    box = tuple(slice(at, at + size) for at, size in zip((z, y, x), part.grid.shape, strict=True))
+    for name, mask in whole.masks.items():
+        np.testing.assert_array_equal(part.masks[name], mask[box])
+        assert mask.sum() == part.masks[name].sum() > 0
+        np.testing.assert_allclose(part.image[part.masks[name]], whole.image[mask], atol=1e-9)
+
+
+def test_an_roi_that_grows_farther_than_thought_is_made_anew_from_the_whole(monkeypatch) -> None:
+    volume = large()
+    chain = [Rotation(4.0), VolumeChange(6.0)]
+    monkeypatch.setattr(VolumeChange, "reach", lambda *_: 3.0)
+    whole, part = perturb(chain, volume, 5), perturb(chain, volume, 5, margin=0.0)
+    assert part.grid == whole.grid
+    for name, mask in whole.masks.items():
+        np.testing.assert_array_equal(part.masks[name], mask)
+
+
+def test_what_looks_at_the_whole_scan_behind_it_has_the_whole() -> None:
+    volume = large()
+    for behind in (AddedNoise(), Translation(0.2, interpolator="linear")):
+        chain = [Rotation(4.0), behind, GammaCurve(1.0)]
+        assert perturb(chain, volume, 5, margin=0.0).grid.size == volume.grid.size
 
 
 def test_masks_keep_their_volume_and_place() -> None:
