@@ -127,10 +127,7 @@ def _in_rows(rows: FloatArray, taps: Sequence[tuple[IntArray, FloatArray]], shap
 
 
 def _cubic_in_planes(array: FloatArray, matrix: FloatArray, start: FloatArray, new: Grid, axis: int) -> FloatArray:
-    """Interpolate as `_linear_in_planes`, by cubic splines: with 16 weights a voxel where there were 64.
-
-    Of an array that nobody can write into the coefficients are found once.
-    """
+    """Interpolate as `_linear_in_planes`, by cubic splines: with 16 weights a voxel where there were 64."""
     coefficients = remembered(array, _cubic_in_planes, lambda: scipy.ndimage.spline_filter(array, 3, mode="mirror"))
     rows, columns = (other for other in (2, 1, 0) if other != axis)
     i, j = np.ogrid[: new.size[rows], : new.size[columns]]
@@ -145,10 +142,9 @@ def _cubic_in_planes(array: FloatArray, matrix: FloatArray, start: FloatArray, n
     lines = np.tensordot(part, along, axes=(0, 1)).reshape(-1, len(along))
     (down, of_down), (across, of_across) = weights
     at = (down[:, :, None] * part.shape[2] + across[:, None, :]).reshape(-1)
-    by = (of_down[:, :, None] * of_across[:, None, :]).reshape(-1)
-    planes = scipy.sparse.csr_array((by, at, np.arange(0, len(at) + 1, 16)), (len(down), len(lines))) @ lines
-    result = planes.T.reshape(-1, new.size[rows], new.size[columns])
-    return np.ascontiguousarray(np.moveaxis(result, 0, 2 - axis))
+    by = (of_down[:, :, None] * of_across[:, None, :]).ravel()
+    found = scipy.sparse.csr_array((by, at, np.arange(0, len(at) + 1, 16)), (len(down), len(lines))) @ lines
+    return np.ascontiguousarray(np.moveaxis(found.T.reshape(-1, i.size, j.size), 0, 2 - axis))
 
 
 def _taps(down: FloatArray, across: FloatArray, shape: tuple[int, ...]) -> list[tuple[IntArray, FloatArray]]:
@@ -284,7 +280,6 @@ def cubic_weights(places: FloatArray, size: int) -> FloatArray:
 
 
 def _cubic_matrix(places: FloatArray, size: int) -> FloatArray:
-    """Give the weights of all coefficients along an axis at places, a row each."""
     weights = np.zeros((len(places), size))
     for index, weight in zip(*(one.T for one in _cubic_taps(places, size)), strict=True):
         np.add.at(weights, (np.arange(len(places)), index), weight)
@@ -292,17 +287,14 @@ def _cubic_matrix(places: FloatArray, size: int) -> FloatArray:
 
 
 def _cubic_taps(places: FloatArray, size: int) -> tuple[IntArray, FloatArray]:
-    """Give the four coefficients around each place along an axis, mirrored at its ends, and their weights."""
-    places = _held(places, size, 3)
-    taps = np.floor(places).astype(np.intp)[:, None] + np.arange(-1, 3)
+    taps = np.floor(places := _held(places, size, 3)).astype(np.intp)[:, None] + np.arange(-1, 3)
     index = np.abs(taps) % max(2 * size - 2, 1)
     share = places - taps[:, 1]
-    square = share * share
-    cube = square * share
-    last = cube / 6
-    third = (1 + 3 * (share + square - cube)) / 6
-    second = (4 - 6 * square + 3 * cube) / 6
-    return np.minimum(index, 2 * size - 2 - index), np.stack([1 - second - third - last, second, third, last], axis=1)
+    square, cube = share**2, share**3
+    second, third = (4 - 6 * square + 3 * cube) / 6, (1 + 3 * (share + square - cube)) / 6
+    return np.minimum(index, 2 * size - 2 - index), np.stack(
+        [1 - second - third - cube / 6, second, third, cube / 6], axis=1
+    )
 
 
 def _held(places: FloatArray, size: int, order: int) -> FloatArray:
