@@ -168,7 +168,8 @@ def explain(work: Work) -> None:
     """Say which change of image quality goes with the loss of features: quality_association.parquet."""
     quality = of_segmentation(work.run[QUALITY], work.study.segmentation)
     there = [one for one in (quality, work.features) if work.study.reference in set(one["condition"])]
-    found = quality_association(quality, work.features, work.study.reference) if len(there) == 2 else None
+    several = len(there) == 2 and quality["condition"].nunique() > 1  # perturbed scans have no quality of their own
+    found = quality_association(quality, work.features, work.study.reference) if several else None
     work.run.renew(QUALITY_LOSS, None if found is None or found.empty else found)
 
 

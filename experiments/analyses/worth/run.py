@@ -126,6 +126,8 @@ def _reference(given: str | None, frame: pd.DataFrame) -> str | None:
     known = [str(name) for name in frame["condition"].unique()]
     if given is not None:
         return None if given == NONE and NONE not in known else find_level(given, known, "`reference`: no row has")
+    if (frame["condition"] == frame[PERTURBATION]).all():  # of scans of one condition: said where they are judged
+        return None
     perturbed = [str(name) for name in frame.loc[frame[PERTURBATION] != UNPERTURBED, "condition"].unique()]
     if len(perturbed) > 1:
         raise ConfigurationError(

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import SimpleITK as sitk
 
+from experiments.folder.condition_files import QUALITY_LOSS
 from experiments.folder.files import COEFFICIENTS, PERTURBED, PERTURBED_SUMMARY
 from experiments.folder.run_folder import RunFolder
 from experiments.running.runner import run_study
@@ -71,6 +72,11 @@ def test_perturbed_scans_are_conditions_of_a_study_of_one(asked, tmp_path, opene
     whitelist = run.whitelists["raw"]
     assert (whitelist.reference, whitelist.conditions) == ("unperturbed", ("unperturbed", "G-1", "G-2"))
     assert run.failures.empty
+    liver = run.features.query("strategy == 'raw' and roi == 'liver' and condition == 'unperturbed'")
+    ((_, rois),) = whitelist.learned["seen"]["features"].items()
+    ends = liver["original_firstorder_Mean"].agg(["min", "max"]).tolist()
+    assert rois["liver"]["original_firstorder_Mean"] == ends  # not of draws, which patients are no draws of
+    assert run.get(QUALITY_LOSS) is None
     perturbed = run[PERTURBED]
     assert set(perturbed["chain"]) == {"G"}
     own = perturbed[perturbed["condition"] == "G-1"].drop(columns=["on", "chain"])

@@ -57,6 +57,13 @@ def test_columns_and_levels_of_other_names():
     assert run_worth(made, WorthSettings(perturbation="what", unperturbed="plain", reference="none")).reference is None
 
 
+def test_scans_of_one_condition_are_told_as_that_at_once(golden):
+    """A reference was asked for first, and with none there was nothing to judge by."""
+    made = cohort().query("session == '1'").assign(session=lambda table: table["perturbation"])
+    with golden.error(ConfigurationError):
+        run_worth(made, WorthSettings())
+
+
 def test_few_subjects_are_told():
     assert any("fewer than six subjects" in note for note in run_worth(cohort(5), WorthSettings()).notes)
 
