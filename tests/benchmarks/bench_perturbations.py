@@ -1,4 +1,4 @@
-"""Time of 30 perturbations of a scan with four ROIs, against MIRP on the same work in one run.
+"""Time of 30 perturbations of a scan with four ROIs, against one extraction, and against MIRP on the same work.
 
     python tests/benchmarks/bench_perturbations.py [--perturbations 30]
 
@@ -6,6 +6,9 @@ The work is a rotation and a change of volume by .15 of a 256 x 256 x 25 scan wi
 one combination after the other, from files to perturbed images and masks in memory, without features. Both with one
 thread, each in a process of its own (MIRP brings an ITK that bears no SimpleITK beside it), wall time without imports.
 MIRP crops around ROIs as here, with the same margin. Needs the extra `mirp`.
+
+Before that, CPU time of chains in memory, in times of one z-score and extraction of the scan, as a run has them: after
+the z-score, those that change intensities before it.
 """
 
 import argparse
@@ -16,13 +19,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from evaluation.extraction import ExtractionSettings, extract
 from harmonize.formats import MaskSource, read_volume, write_image
-from harmonize.image.volume import Grid
-from harmonize.perturbations import Rotation, VolumeChange, perturb
+from harmonize.image.volume import Grid, Volume
+from harmonize.perturbations import (
+    AddedNoise,
+    Perturbation,
+    RandomContour,
+    Rotation,
+    Translation,
+    VolumeChange,
+    perturb,
+)
+from harmonize.perturbations.drawn import Perturbed
+from harmonize.steps import ZScore
 
 MARGIN = 15.0
 SHAPE, SPACING = (25, 256, 256), (0.9, 0.9, 4.0)
@@ -58,6 +74,40 @@ def write_scan(folder: Path) -> dict[str, MaskSource]:
     return sources
 
 
+def ratios(volume: Volume, count: int) -> None:
+    """Print a row a chain: perturbing, z-scores that are made anew, and extraction."""
+    settings, zscore = ExtractionSettings({"binWidth": 5}), ZScore()
+
+    def spent(what: Callable[[Volume], object], *given: Volume) -> tuple[float, object]:
+        start = time.process_time()
+        found = what(*given)
+        return time.process_time() - start, found
+
+    def anew() -> Volume:
+        return replace(volume, image=volume.image.copy())  # of which nothing is remembered
+
+    one = min(spent(lambda scan: extract(zscore(scan), settings), anew())[0] for _ in range(5))
+    chains: dict[str, Callable[[float], tuple[Perturbation, ...]]] = {
+        "translation": lambda share: (Translation(0.9 * share, 0.3),),
+        "rotation": lambda share: (Rotation(26 * share - 13),),
+        "rotation, volume": lambda share: (Rotation(26 * share - 13), VolumeChange(0.15)),
+        "rotation, volume, contour": lambda share: (Rotation(26 * share - 13), VolumeChange(0.15), RandomContour()),
+        "volume": lambda _: (VolumeChange(0.15),),
+        "contour": lambda _: (RandomContour(),),
+        "noise": lambda _: (AddedNoise(),),
+    }
+    for name, chain in chains.items():
+        before = name == "noise"
+        start, took = anew() if before else zscore(anew()), np.zeros(3)
+        for draw in range(count):
+            step = Perturbed(chain((draw + 1) / (count + 1)), draw, None if before else 0.0)
+            took[0] += (found := spent(step, start))[0]
+            if before:
+                took[1] += (found := spent(zscore, found[1]))[0]
+            took[2] += spent(lambda scan: extract(scan, settings), found[1])[0]
+        print(f"| {name} | {' | '.join(f'{part:.1f}' for part in (*took / one, took.sum() / one))} |", flush=True)
+
+
 def main() -> None:
     """Measure both and print a row each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -73,6 +123,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sources = write_scan(folder)
+        volume, _ = read_volume(folder / "image.nii.gz", sources)
+        ratios(volume, count)
         start = time.perf_counter()
         volume, _ = read_volume(folder / "image.nii.gz", sources)
         memory = []
