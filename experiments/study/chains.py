@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from evaluation.tables import UNPERTURBED
 from experiments.folder.file_names import folded
 from experiments.study.perturbations import Draw
 from harmonize.errors import ConfigurationError
@@ -116,6 +117,8 @@ def _refuse_name(name: object, seen: dict[str, str], where: str) -> None:
             f'+ / \\ : * ? " < > | , ; and no - = @ . or space at the beginning, found {name!r:.80}; rename it'
         )
     refuse_names([name], where)
+    if folded(name) == UNPERTURBED:
+        raise ConfigurationError(f"{where}: '{name}' is what scans are called that are as they were taken; rename it")
     other = seen.setdefault(folded(name), name)
     if other != name:
         raise ConfigurationError(f"{where}: '{other}' and '{name}' differ only in case; rename one")

@@ -94,6 +94,7 @@ MANY = [{"gamma": {"exponent": [1 + number / 100 for number in range(100)]}}] * 
         {"G": {"steps": ["shift"], "repeats": MOST + 1}},
         {"G": {"steps": ["gamma"], "before": "n4", "after": "zscore"}},
         {"G": {"steps": ["gamma"], "seed": -1}},
+        {"Unperturbed": ["gamma"]},
     ],
 )
 def test_what_cannot_be_meant_is_refused(value, golden):
