@@ -91,8 +91,8 @@ class Registry(Mapping[str, T], Generic[T]):
                 yield name
 
     def __len__(self) -> int:
-        """Count the entries that can be used."""
-        return sum(1 for _ in self)
+        """Count the names, without loading anything."""
+        return len(self.names)
 
     @property
     def names(self) -> list[str]:

@@ -155,6 +155,8 @@ def rank_correlation(one: FloatArray, two: FloatArray) -> FloatArray:
     """
     from scipy.stats import rankdata  # only here: loading it takes half a second
 
+    if one.shape[-1] == 0:
+        return np.full(one.shape[:-1], np.nan)
     ranks = [rankdata(values, axis=-1) for values in (one, two)]
     centred = [values - values.mean(axis=-1, keepdims=True) for values in ranks]
     squares = [np.square(values).sum(axis=-1) for values in centred]

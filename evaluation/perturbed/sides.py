@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from evaluation.reliability.contrasts import Group, GroupsByStrategy
 from evaluation.tables import PERTURBATION, UNPERTURBED, feature_columns
 from harmonize.errors import ConfigurationError
+from harmonize.words import some
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,12 @@ def sides(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Itera
         raise ConfigurationError(
             f"perturbations: unperturbed scans have the condition '{real['condition'].iloc[0]}' alone, so that nothing "
             "shows which features are truly unstable; measure the subjects again, or judge by perturbations alone"
+        )
+    strangers = set(perturbed["subject"]) - set(real["subject"])
+    if strangers == set(perturbed["subject"]):
+        raise ConfigurationError(
+            f"perturbations: none of the subjects that were perturbed ({some(sorted(map(str, strangers)))}) has a scan "
+            f"as it was taken; those are of {some(sorted(map(str, set(real['subject']))))}; call them alike"
         )
     over_conditions, people = GroupsByStrategy(real, names), pd.unique(features["subject"])
     place = pd.Index(people).get_indexer(pd.unique(real["subject"]))

@@ -122,7 +122,7 @@ def reliability_of(
 
 
 def _checked(statistics: Sequence[str], reference: str | None) -> Mapping[str, Statistic]:
-    refuse_unknown(statistics, STATISTICS, "reliability", "unknown statistic")
+    refuse_unknown(statistics, STATISTICS.names, "reliability", "unknown statistic")
     for name in statistics:
         if reference is None and STATISTICS[name].of == "pairs":
             raise ConfigurationError(

@@ -104,7 +104,7 @@ def parse_perturbations(value: object, where: str, perturb: Sequence[str] = ()) 
         name = text.replace("+", "_")
         if name in seen:
             raise ConfigurationError(f"`perturb`: there is a chain '{name}' already; leave one of both out")
-        refuse_unknown(text.split("+"), PERTURBATIONS, "`perturb`", "unknown perturbation")
+        refuse_unknown(text.split("+"), PERTURBATIONS.names, "`perturb`", "unknown perturbation")
         _refuse_name(name, seen, "`perturb`")
         found += _draws(name, text.split("+"), f"`perturb`: {text}")
     return tuple(found)
@@ -177,7 +177,7 @@ def _axes(entry: object, where: str) -> Axes:
             f"{where}: expected the name of a perturbation, or one name with its parameters, found {entry!r:.80}"
         )
     name, parameters = (entry, None) if isinstance(entry, str) else next(iter(entry.items()))
-    refuse_unknown([name], PERTURBATIONS, where, "unknown perturbation")
+    refuse_unknown([name], PERTURBATIONS.names, where, "unknown perturbation")
     kind, where = PERTURBATIONS[name], f"{where}: {name}"
     if not isinstance(parameters, Mapping):
         build(kind, parameters, where)

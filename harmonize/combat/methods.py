@@ -59,7 +59,7 @@ def method_options(method: str, where: str) -> dict[str, Any]:
     >>> method_options("batch_zscore", "study.yaml")
     {'reference': None}
     """
-    refuse_unknown([method], METHODS, where, "unknown harmonizer")
+    refuse_unknown([method], METHODS.names, where, "unknown harmonizer")
     signature = inspect.signature(METHODS[method].__init__).parameters
     return {name: parameter.default for name, parameter in signature.items() if name != "self" and name not in _FIXED}
 

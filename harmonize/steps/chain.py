@@ -43,7 +43,7 @@ def parse_step(entry: object, steps: Registry[type[T]], where: str) -> T:
         raise ConfigurationError(
             f"{where}: expected the name of a step, or one name with its parameters, found {entry!r}"
         )
-    refuse_unknown([name], steps, where, "unknown step")
+    refuse_unknown([name], steps.names, where, "unknown step")
     where = f"{where}: {name}"
     if isinstance(parameters, Mapping):
         parameters = steps.unstamped(name, parameters, where)

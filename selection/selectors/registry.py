@@ -54,7 +54,7 @@ def make_selector(name: str, options: Mapping[str, Any] | None = None, where: st
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: selector: unknown key 'mrrm'; did you mean 'mrmr'?
     """
-    refuse_unknown([name], SELECTORS, where)
+    refuse_unknown([name], SELECTORS.names, where)
     options = {} if options is None else options
     known = signature(SELECTORS[name]).parameters
     refuse_unknown(options, known, f"{where}: {name}")

@@ -82,6 +82,7 @@ def test_what_cannot_be_used_is_told_when_it_is_asked_for_and_hinders_nothing_el
     with pytest.warns(AddedWarning):
         assert list(steps) == ([] if name == "zscore" else ["zscore"])
     assert steps.get(name) is None
+    assert name in steps.names  # so that it is not said to be unknown
 
 
 def test_two_packages_with_one_name_are_asked_about(install, golden):

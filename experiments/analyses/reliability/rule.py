@@ -19,7 +19,7 @@ from selection.thresholds import Thresholds
 
 def statistics_of(further: tuple[str, ...], reference: str | None) -> tuple[str, ...]:
     """Add further statistics to the usual ones."""
-    refuse_unknown(further, STATISTICS, "`statistics`", "unknown")
+    refuse_unknown(further, STATISTICS.names, "`statistics`", "unknown")
     for name in further:
         if reference is None and STATISTICS[name].of == "pairs":
             raise ConfigurationError(f"`statistics`: '{name}' compares with a reference; leave it or `reference` out")

@@ -59,7 +59,7 @@ def parse_selector(text: str) -> tuple[str | None, dict[str, Any]]:
     name, _, rest = text.partition(":")
     if name == "none":
         return None, {}
-    refuse_unknown([name], SELECTORS, "`select`")
+    refuse_unknown([name], SELECTORS.names, "`select`")
     first = next(iter(signature(SELECTORS[name]).parameters))
     given = [part.partition("=") if "=" in part else (first, "=", part) for part in rest.split(",") if part]
     try:

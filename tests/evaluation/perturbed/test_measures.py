@@ -62,3 +62,4 @@ def test_ranks_are_those_of_scipy():
     found = rank_correlation(one, two)
     assert found.tolist() == pytest.approx([spearmanr(a, b).statistic for a, b in zip(one, two, strict=True)])
     assert np.isnan(rank_correlation(np.ones(4), np.arange(4.0)))
+    assert np.isnan(rank_correlation(np.ones((3, 0)), np.ones((3, 0)))).all()

@@ -41,7 +41,7 @@ def test_each_chain_and_perturbed_condition_is_told_apart(cohort):
     assert found == [("noise", "REF"), ("noise", "ACC"), ("blur", "REF")]
 
 
-@pytest.mark.parametrize("wrong", ["no column", "none perturbed", "none as it is", "one condition"])
+@pytest.mark.parametrize("wrong", ["no column", "none perturbed", "none as it is", "one condition", "other people"])
 def test_what_cannot_be_compared_is_refused(cohort, golden, wrong):
     table = cohort(4)
     perturbed = table["perturbation"] != "unperturbed"
@@ -50,6 +50,7 @@ def test_what_cannot_be_compared_is_refused(cohort, golden, wrong):
         "none perturbed": table[~perturbed],
         "none as it is": table[perturbed],
         "one condition": table[table["condition"] == "REF"],
+        "other people": table.assign(subject=table["subject"].where(~perturbed, "q" + table["subject"].astype(str))),
     }[wrong]
     with golden.error(ConfigurationError):
         next(sides(given))
