@@ -8,6 +8,7 @@ import pandas as pd
 from evaluation.reliability.criteria import Compared
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import REPRODUCIBLE, usual, usual_thresholds
+from evaluation.tables import UNPERTURBED
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,9 @@ class Analysis:
         Who drew the regions, where several did; conditions were compared by the first.
     facets : tuple of str
         What measurements vary over, each in words, where components of variance were estimated.
+    perturbed : mapping of str to str
+        By its name what each chain of perturbations is, where scans were perturbed. With the reference `unperturbed`,
+        scans were measured once, and their perturbations are the other conditions.
     """
 
     reference: str | None
@@ -120,6 +124,12 @@ class Analysis:
     scanners: tuple[str, ...] = ()
     segmentations: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
+    perturbed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def once(self) -> bool:
+        """Whether subjects were measured under one condition, and what is compared are perturbations of their scans."""
+        return bool(self.perturbed) and self.reference == UNPERTURBED
 
     @property
     def settings(self) -> Settings:

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from evaluation.publication.analysis import Analysis
 from evaluation.publication.inference import inference_text
 from evaluation.publication.markup import without_html
+from evaluation.publication.perturbing import perturbed_text
 from evaluation.publication.references import REFERENCES, Cite
 from evaluation.reliability.statistics import STATISTICS, about, leading, twins, usual
 from evaluation.reliability.terms import threshold
@@ -49,7 +50,7 @@ def methods_text(analysis: Analysis) -> str:
 
     agreement, dispersion, further = _sentences(analysis)
     paragraphs = [
-        f"{_design(analysis)} {_agreement(analysis, agreement, cite)}",
+        f"{_design(analysis, cite)} {_agreement(analysis, agreement, cite)}",
         _scanners(analysis, cite),
         _dispersion(analysis, dispersion, cite),
         _further(analysis, further, cite),
@@ -72,7 +73,7 @@ def methods_text(analysis: Analysis) -> str:
     return without_html("\n\n".join(parts) + "\n")
 
 
-def _design(analysis: Analysis) -> str:
+def _design(analysis: Analysis, cite: Cite) -> str:
     words = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
     count = len(analysis.conditions)
     levels = [
@@ -85,11 +86,13 @@ def _design(analysis: Analysis) -> str:
         if len(names) > 1
     ]
     separately = f" {sentence(listed(levels))} were analysed separately." if levels else ""
+    perturbed = perturbed_text(analysis, cite)
+    under = "once" if analysis.once else f"under {words.get(count, str(count))} conditions"
     used = f" (a statistic used {analysis.used[0]} to {analysis.used[1]} of them)" if analysis.used else ""
     return (
         f"Reliability was assessed for {plural(analysis.features, 'feature')} in "
-        f"{plural(analysis.subjects, 'subject')}{used} measured under "
-        f"{words.get(count, str(count))} conditions.{separately}{_segmented(analysis)}{_carried(analysis)}"
+        f"{plural(analysis.subjects, 'subject')}{used} measured {under}."
+        f"{perturbed}{separately}{_segmented(analysis)}{_carried(analysis)}"
     )
 
 
@@ -166,7 +169,9 @@ def _agreement(analysis: Analysis, names: Sequence[str], cite: Cite) -> str:
         what, how = f"Agreement of {_names(analysis.conditions)}", "over all conditions at once"
     else:
         others = [name for name in analysis.conditions if name != analysis.reference]
-        what = f"Agreement of {_names(others)} with {condition_name(analysis.reference)}"
+        perturbed = "the perturbed scans with the scans as they are"
+        with_reference = f"{_names(others)} with {condition_name(analysis.reference)}"
+        what = f"Agreement of {perturbed if analysis.once else with_reference}"
         how = f"{'each ' if len(coefficients) > 1 else ''}for the pair of the condition and the reference"
     return (
         f"{what} was expressed by {', and by '.join(coefficients)}, {how}. Negative coefficients were kept as they are."

@@ -23,6 +23,8 @@ REFERENCES = {
     "Multi-Conference: Artificial Intelligence and Applications 2007:390-395.",
     "generalizability": "Brennan RL. Generalizability Theory. Springer 2001.",
     "components": "Searle SR, Casella G, McCulloch CE. Variance Components. Wiley 1992.",
+    "perturbations": "Zwanenburg A, Leger S, Agolli L, et al. Assessing robustness of radiomic features by image "
+    "perturbation. Scientific Reports 2019;9:614.",
     "friedman": "Friedman M. The use of ranks to avoid the assumption of normality implicit in the analysis of "
     "variance. Journal of the American Statistical Association 1937;32:675-701.",
     "wilcoxon": "Wilcoxon F. Individual comparisons by ranking methods. Biometrics Bulletin 1945;1:80-83.",

@@ -3,11 +3,12 @@
 from collections.abc import Container, Mapping
 from typing import Any
 
+from harmonize.perturbations import PERTURBATIONS
 from harmonize.steps import STEPS
 
 
 def step(entry: object, shown: Container[tuple[str, str]] | None = None) -> str:
-    """Write one step with its parameters; of these only those in `shown` (step and name), if it is given.
+    """Write one step, or perturbation, with its parameters; of these those in `shown` (step and name), if it is given.
 
     A parameter that stands in the title of the step in braces, such as {flow}, is its kind and is told there.
 
@@ -22,7 +23,8 @@ def step(entry: object, shown: Container[tuple[str, str]] | None = None) -> str:
         return plain(entry)
     ((name, values),) = entry.items()
     values = values if isinstance(values, Mapping) else {}
-    words: str = getattr(STEPS.get(str(name)), "title", "") or str(name).replace("_", " ")
+    known = STEPS.get(str(name)) or PERTURBATIONS.get(str(name))
+    words: str = getattr(known, "title", "") or str(name).replace("_", " ")
     kinds = [key for key in values if f"{{{key}}}" in words]
     for key in kinds:
         words = words.replace(f"{{{key}}}", plain(values[key]))

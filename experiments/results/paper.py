@@ -22,6 +22,7 @@ from evaluation.tables import feature_columns
 from experiments.folder.files import FACET_LEVELS, METHODS, REGISTRATION, SCANNERS, TABLES
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_tables
+from experiments.page.chains import chains_in_words
 from experiments.results.inference import Inference
 from experiments.results.scanners import scanner_counts
 from experiments.study.harmonizer import method_text
@@ -44,7 +45,7 @@ def write_paper(
     run : RunFolder
         Where they go.
     study : mapping
-        `reference`, `conditions`, `sequences`, `rois` and `strategies`, as in run.json.
+        `reference`, `conditions`, `sequences`, `rois`, `strategies` and, if any, `perturbations`, as in run.json.
     rule : Thresholds
         What a robust feature must pass.
     features, reliability : DataFrame
@@ -60,6 +61,7 @@ def write_paper(
         scanners=scanner_counts(run.get(SCANNERS)),
         segmentations=tuple(study.get("segmentations", ())),
         facets=_facets(run),
+        perturbed={name: str(chain) for name, chain in chains_in_words(study).items()},
     )
     keys = ["strategy", "sequence", "roi", "feature"]
     judged = passing.groupby(keys, sort=False, observed=True).agg(

@@ -1,12 +1,14 @@
 """What was found, in a few sentences that claim no more than the numbers and tests do, and the strategies in order."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evaluation.reliability.statistics import about
+from evaluation.tables import UNPERTURBED
 from experiments.folder.files import SCANNERS
 from experiments.page import Content, Context, Picture, Pictures, Section, wording
 from experiments.page.context import Members
@@ -32,6 +34,7 @@ def summarize(context: Context) -> Content:
     order = ranked(rows, comparison)
     return {
         "sentences": [
+            *measured_once(context.record),
             *extracted_unlike(rows),
             *findings(context, rows, comparison),
             *mixed(context.run.audit),
@@ -43,6 +46,18 @@ def summarize(context: Context) -> Content:
         "lead": lead(order, comparison),
         "bare": without_interval(order, bool(context.words.rest)),
     }
+
+
+def measured_once(record: Mapping[str, Any]) -> list[str]:
+    """Say of a study whose conditions are perturbations of the one that was measured what robust means there."""
+    if "perturbations" not in record or record["reference"] != UNPERTURBED:
+        return []
+    number = plural(len(record["conditions"]) - 1, "computed perturbation")
+    return [
+        f"Each subject was measured under one condition, and each scan is compared with {number} of itself. Robust "
+        "means robust to these, not to another scan: features that no perturbation changes need not agree between "
+        "scans of a subject."
+    ]
 
 
 def ranked(rows: Sequence[Content], comparison: Content | None) -> list[Content]:

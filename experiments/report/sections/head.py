@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from evaluation.tables import UNPERTURBED
 from experiments.page import Content, Context, Section, wording
 from harmonize.words import duration
 
@@ -38,7 +39,10 @@ def _line(run: Mapping[str, Any], n_features: int) -> str:
         wording.plural(len(run[f"{kind.lower()}s"]), kind) for kind in ("subject", "sequence", "condition", "ROI")
     )
     features, strategies = wording.plural(n_features, "feature"), wording.plural(len(run["strategies"]), "strategy")
-    return f"{', '.join(counts)}; {features}, {strategies}; {run['reference']} is the reference"
+    reference = f"{run['reference']} is the reference"
+    if run["reference"] == UNPERTURBED:
+        reference = f"all but one of the conditions are computed perturbations of {UNPERTURBED} scans"
+    return f"{', '.join(counts)}; {features}, {strategies}; {reference}"
 
 
 def _not_compared(run: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from evaluation.reliability.statistic import Settings, Statistic
 from evaluation.reliability.statistics import about
 from experiments.page import Content, Context, Section
+from experiments.page.chains import chains_in_words
 from experiments.page.parameters import flat
 from experiments.page.quantities import Table, table
 from experiments.page.wording import moment
@@ -22,6 +23,7 @@ def summarize(context: Context) -> Content:
         "limited": listed(one.label for one in shown if one.usual and _by_jackknife(one)),
         "twins": listed(one.label for one in shown if one.twin_of),
         "settings": extraction_settings(run),
+        "perturbations": _perturbations(run),
         "registration": table(("Setting", "Value"), flat(run["registration"])) if run["registration"] else None,
         "versions": software(run),
         "settings_digest": run["settings_digest"],
@@ -29,6 +31,15 @@ def summarize(context: Context) -> Content:
         "started": moment(run["started"]),
         "finished": moment(run["finished"]),
     }
+
+
+def _perturbations(run: Mapping[str, Any]) -> Table | None:
+    """List the chains of perturbations; None without any."""
+    chains = chains_in_words(run)
+    if not chains:
+        return None
+    columns = ("Chain", "Perturbations, one after the other", "Place among the steps", "Draws", "Seed", "Scans under")
+    return table(columns, ((name, *chain[:-1], chain.scans or "the one condition") for name, chain in chains.items()))
 
 
 def _term(one: Statistic) -> Content:

@@ -8,9 +8,9 @@ import pandas as pd
 from evaluation.reliability.perturbed import ONE_WAY, TWO_WAY
 from experiments.folder.files import PERTURBED_SUMMARY
 from experiments.page import Content, Context, Section
+from experiments.page.chains import chains_in_words
 from experiments.page.quantities import Table, counted, known, table
 from experiments.page.wording import percent, quartiles, share
-from harmonize.words import listed, plural
 
 KEYS = ["strategy", "on", "chain"]
 
@@ -20,20 +20,11 @@ def summarize(context: Context) -> Content | None:
     summary = context.run.get(PERTURBED_SUMMARY)
     if summary is None:
         return None
-    chains = context.record["perturbations"]
     return {
         "threshold": float(summary["threshold"].max()),
-        "chains": {name: _told(chain) for name, chain in chains.items()},
-        "shares": _shares(summary, chains),
+        "chains": {name: str(chain) for name, chain in chains_in_words(context.record).items()},
+        "shares": _shares(summary, context.record["perturbations"]),
     }
-
-
-def _told(chain: Mapping[str, Any]) -> str:
-    """Say what a chain does, and where."""
-    first = next(iter(chain["draws"].values()))
-    names = listed([next(iter(step)) for step in first])
-    place = next((f", {key} {chain[key]}" for key in ("before", "after") if chain[key]), "")
-    return f"{names}{place}; {plural(len(chain['draws']), 'draw')}, seed {chain['seed']}"
 
 
 def _shares(summary: pd.DataFrame, chains: Mapping[str, Any]) -> Table:

@@ -29,14 +29,14 @@ def features():
     )
 
 
-def write(folder, features, rule, conditions=CONDITIONS, **changes):
+def write(folder, features, rule, conditions=CONDITIONS, reference="REF+STD", **changes):
     features = features[features["condition"].isin(conditions)]
-    reliability = reliability_table(features, "REF+STD")
+    reliability = reliability_table(features, reference)
     passing = rule.passing(reliability)
-    inference = infer(features, "REF+STD", rule, ("acquisition", "reconstruction"))
+    inference = infer(features, reference, rule, ("acquisition", "reconstruction"))
     harmonizer = {"combat": {"reference": "REF+STD"}, "batch": "condition", "by": ["roi"]}
     study = {
-        "reference": "REF+STD",
+        "reference": reference,
         "conditions": conditions,
         "sequences": ["T2"],
         "rois": ["liver", "spleen"],
@@ -68,6 +68,20 @@ def test_that_regions_were_carried_is_told(features, tmp_path):
     assert "(to 1 of 2; the others were left out)" in text
     write(tmp_path, features, Thresholds())
     assert "carried" not in (tmp_path / "methods.md").read_text(encoding="utf-8")
+
+
+def test_what_perturbs_scans_is_told(features, tmp_path):
+    """Draws were told as conditions that subjects were measured under."""
+    names = dict(zip(CONDITIONS, ("unperturbed", "G-1", "G-2", "G-3"), strict=True))
+    renamed = features.assign(condition=features["condition"].map(names))
+    draws = {name: [{"gamma": {"exponent": 1.0 + number / 10}}] for number, name in enumerate(list(names.values())[1:])}
+    chain = {"seed": 0, "before": "", "after": "", "conditions": ["unperturbed"], "draws": draws}
+    write(tmp_path, renamed, Thresholds(), tuple(names.values()), "unperturbed", perturbations={"G": chain})
+    text = (tmp_path / "methods.md").read_text(encoding="utf-8")
+    assert (
+        "6 features in 7 subjects measured once. 3 perturbations of each scan were computed [1] (chain G: gamma" in text
+    )
+    assert "(exponent 1, 1.1 and 1.2); before all steps; 3 draws, seed 0)" in text
 
 
 def test_the_numbers_of_subjects_strategies_and_draws_are_told(features, tmp_path):

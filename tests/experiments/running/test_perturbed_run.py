@@ -104,6 +104,27 @@ def test_of_several_conditions_the_unperturbed_are_compared(asked, tmp_path):
     pd.testing.assert_frame_equal(run.reliability, plain.reliability)
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_methods_and_report_say_what_is_computed_of_what(asked, tmp_path, alone):
+    """Draws were told as conditions that subjects were measured under, and nothing said how scans were perturbed."""
+    study = Study.from_yaml(only_reference(asked) if alone else asked)
+    plain = tuple(one for one in study.strategies if one.name == "n4")
+    run = run_study(replace(study, pictures=0, strategies=plain), tmp_path / "out", track=False)
+    methods = (run.folder / "methods.md").read_text(encoding="utf-8")
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    chain = "gamma curve (exponent 0.8 and 1.2); after n4; 2 draws, seed 0"
+    if alone:
+        assert "3 subjects measured once. 2 perturbations of each scan were computed [1] (chain G: gamma" in methods
+        assert f"(chain G: {chain})" in methods
+        assert page.index("not to another scan") < page.index("Settings of the perturbations")
+    else:
+        assert "four conditions. Besides, perturbations of scans were computed [1] (chain G: gamma" in methods
+        assert f"(chain G: {chain}, scans under REF+STD), which were analysed by themselves" in methods
+        assert "computed perturbations of itself" not in page
+    assert "Zwanenburg A, Leger S" in methods
+    assert "gamma curve (exponent 0.8 and 1.2)</td>" in page
+
+
 @pytest.mark.usefixtures("no_page")
 def test_one_draw_more_is_all_that_a_later_run_computes(asked, tmp_path, monkeypatch):
     called = Counter()

@@ -12,7 +12,7 @@ from experiments.page import Content
 from experiments.page.quantities import counted
 from experiments.page.rule import RuleInWords
 from experiments.report import write_report
-from experiments.report.sections.found import alike, confident, findings, ranking, without_interval
+from experiments.report.sections.found import alike, confident, findings, measured_once, ranking, without_interval
 from selection.thresholds import Thresholds
 
 RULE = "ICC > 0.90"
@@ -232,3 +232,10 @@ def test_strategies_extracted_otherwise_say_so(run_writer: Any, tmp_path: Path, 
     page = write_report(folder).read_text(encoding="utf-8")
     assert re.findall("<small>extracted with (.*?)</small>", page) == ["binCount 64", "binWidth 7.5"]
     assert "not extracted alike, “as it is” with binCount 64; “z-score” with binWidth 7.5:" in page
+
+
+def test_a_study_of_one_scan_says_that_robust_is_to_perturbations() -> None:
+    record = {"reference": "unperturbed", "conditions": ["unperturbed", "R-1", "R-2"], "perturbations": {"R": {}}}
+    (text,) = measured_once(record)
+    assert "compared with 2 computed perturbations of itself. Robust means robust to these, not to another scan" in text
+    assert measured_once({**record, "reference": "REF"}) == []

@@ -10,7 +10,7 @@ class Given:
 
     def __init__(self, summary):
         self.run = {} if summary is None else {"perturbations.csv": summary}
-        chain = {"seed": 0, "before": "", "after": "n4"}
+        chain = {"seed": 0, "before": "", "after": "n4", "conditions": ["unperturbed"]}
         self.record = {
             "perturbations": {
                 "A": chain | {"draws": {f"A-{i}": [{"noise": {}}, {"rotation": {}}] for i in (1, 2, 3)}},
@@ -22,7 +22,10 @@ class Given:
 def test_chains_are_told_with_what_is_robust_to_them():
     content = summarize(Given(perturbed_summary(perturbed_reliability(perturbed_table()), 0.5)))
     assert content["threshold"] == 0.5
-    assert content["chains"] == {"A": "noise and rotation, after n4; 3 draws, seed 0", "B": "gamma; 1 draw, seed 0"}
+    assert content["chains"] == {
+        "A": "noise, then rotation in the plane of the slices; after n4; 3 draws, seed 0",
+        "B": "gamma curve; before all steps; 1 draw, seed 0",
+    }
     assert [row[:4] for row in content["shares"]["rows"]] == [["raw", "A", "REF", "3"], ["raw", "B", "REF", "1"]]
 
 
