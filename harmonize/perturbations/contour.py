@@ -1,8 +1,9 @@
 """Contour: the ROI drawn anew along borders that the image shows, as another reader would have drawn it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import scipy
@@ -10,9 +11,11 @@ import scipy
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.image.boxes import Box, bounding_box, widened
 from harmonize.image.memory import Same, remembered
+from harmonize.image.slices import SliceAxis, check_planes, spacing_of
 from harmonize.image.volume import Volume
 from harmonize.inputs.limits import AboveZero, Share, check_limits
 from harmonize.perturbations.base import Effect
+from harmonize.perturbations.other_grid import across_planes
 from harmonize.perturbations.supervoxels import supervoxels
 
 MARGIN = 1.5
@@ -35,10 +38,15 @@ class RandomContour:
     Parameters
     ----------
     size : float
-        Of a supervoxel, in cubic mm.
+        Of a supervoxel, in cubic mm; in a slice it has the area of a face of such a cube.
     share : float
-        The most that a supervoxel may be of its ROI, so that small ROIs lose or gain parts of their rim only; MIRP has
-        no such limit.
+        The most that a supervoxel may be of its ROI, in a slice of what the ROI has there, so that small ROIs lose or
+        gain parts of their rim only; MIRP has no such limit.
+    dimension : {2, 3}
+        2 draws each slice that holds the ROI on its own, as readers do, and leaves others without; 3 draws across
+        slices, as MIRP does by default.
+    slice_axis : {"auto", "x", "y", "z"}
+        Axis of the file that counts the slices; `auto` infers it, and takes z where the grid does not tell.
 
     References
     ----------
@@ -62,9 +70,12 @@ class RandomContour:
 
     size: AboveZero = 500.0
     share: Share = 0.05
+    dimension: Literal[2, 3] = 2
+    slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
         check_limits(self)
+        check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume, random: np.random.Generator) -> Volume:
         """Give the volume with its ROIs drawn anew."""
@@ -79,25 +90,45 @@ class RandomContour:
         box = bounding_box(mask)
         if box is None:
             return mask
-        size = min(self.size, self.share * int(mask.sum()) * float(np.prod(volume.grid.spacing)))
-        z, y, x = (MARGIN * size ** (1 / 3) / step + 1 for step in volume.grid.spacing[::-1])
+        axis = 2 - across_planes(volume.grid, self.slice_axis) if self.dimension == 2 else None
+        others = None if axis is None else tuple(at for at in range(3) if at != axis)
+        reach = MARGIN * self._edge(int(mask.sum(axis=others).max()), spacing_of(volume.grid, axis))
+        z, y, x = (0.0 if at == axis else reach / step + 1 for at, step in enumerate(volume.grid.spacing[::-1]))
         box = widened(box, (z, y, x), volume.grid)
         labels = remembered(
-            volume.image, ("supervoxels", Same(mask), size), lambda: self._supervoxels(mask, volume, box, size)
+            volume.image, ("supervoxels", Same(mask), self, axis), lambda: self._supervoxels(mask, volume, box, axis)
         )
-        voxels = np.bincount(labels.ravel())
-        overlap = np.bincount(labels.ravel(), mask[box].ravel()) / np.maximum(voxels, 1)
+        held = np.bincount(labels.ravel())
+        overlap = np.bincount(labels.ravel(), mask[box].ravel()) / np.maximum(held, 1)
         taken = (overlap >= ALWAYS) | ((overlap >= NEVER) & (random.random(len(overlap)) < overlap))
         around = np.pad(taken[labels], 1)  # as closing takes what lies beyond for empty
+        cross = scipy.ndimage.generate_binary_structure(3, 1)
+        closed = scipy.ndimage.binary_closing(around, cross if axis is None else cross.take([1], axis))
         found = np.zeros(mask.shape, bool)
-        found[box] = scipy.ndimage.binary_closing(around)[1:-1, 1:-1, 1:-1]
+        found[box] = closed[1:-1, 1:-1, 1:-1]
         return found if volume.outside is None else found & ~volume.outside
 
-    @staticmethod
-    def _supervoxels(mask: BoolArray, volume: Volume, box: Box, size: float) -> IntArray:
-        image, spacing = volume.image[box], np.array(volume.grid.spacing[::-1])
+    def _edge(self, voxels: int, steps: Sequence[float]) -> float:
+        """Give the edge in mm of a supervoxel of an ROI of so many voxels, with two edges in a slice, or three."""
+        return float(min(self.size ** (1 / 3), (self.share * voxels * math.prod(steps)) ** (1 / len(steps))))
+
+    def _supervoxels(self, mask: BoolArray, volume: Volume, box: Box, axis: int | None) -> IntArray:
+        """Give the number of each voxel's supervoxel; of slices, 0 is all that do not hold the ROI."""
+        image, steps = volume.image[box], spacing_of(volume.grid, axis)
         inside = volume.image[mask]
         low, wide = float(inside.min()), float(np.ptp(inside)) or 1.0
         scaled: FloatArray = np.clip((image - low + WINDOW * wide) / ((1 + 2 * WINDOW) * wide), 0.0, 1.0)
-        smooth = scipy.ndimage.gaussian_filter(scaled, spacing.min() / spacing)
-        return supervoxels(smooth, spacing.tolist(), size, COMPACTNESS)
+
+        def found(part: FloatArray, voxels: int) -> IntArray:
+            smooth = scipy.ndimage.gaussian_filter(part, min(steps) / np.array(steps))
+            edge, space = self._edge(voxels, steps), smooth.reshape(-1, *smooth.shape[-2:])  # a slice is one edge thick
+            return supervoxels(space, [edge, *steps][-3:], edge**3, COMPACTNESS).reshape(part.shape)
+
+        if axis is None:
+            return found(scaled, len(inside))
+        labels = np.zeros(image.shape, dtype=np.intp)
+        planes = (np.moveaxis(one, axis, 0) for one in (scaled, mask[box], labels))
+        for part, drawn, numbers in zip(*planes, strict=True):
+            if drawn.any():
+                numbers[...] = labels.max() + 1 + found(part, int(drawn.sum()))
+        return labels
