@@ -12,7 +12,7 @@ from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.image.boxes import Box, bounding_box, widened
 from harmonize.image.memory import Same, remembered
 from harmonize.image.slices import SliceAxis, check_planes, spacing_of
-from harmonize.image.volume import Volume
+from harmonize.image.volume import Grid, Volume
 from harmonize.inputs.limits import AboveZero, Share, check_limits
 from harmonize.perturbations.base import Effect
 from harmonize.perturbations.other_grid import across_planes
@@ -46,7 +46,8 @@ class RandomContour:
         2 draws each slice that holds the ROI on its own, as readers do, and leaves others without; 3 draws across
         slices, as MIRP does by default.
     slice_axis : {"auto", "x", "y", "z"}
-        Axis of the file that counts the slices; `auto` infers it, and takes z where the grid does not tell.
+        Axis of the file that counts the slices; `auto` takes that of one voxel, or along which voxels are longest,
+        and z where they are nearly cubes.
 
     References
     ----------
@@ -90,7 +91,7 @@ class RandomContour:
         box = bounding_box(mask)
         if box is None:
             return mask
-        axis = 2 - across_planes(volume.grid, self.slice_axis) if self.dimension == 2 else None
+        axis = self._axis(volume.grid) if self.dimension == 2 else None
         others = None if axis is None else tuple(at for at in range(3) if at != axis)
         reach = MARGIN * self._edge(int(mask.sum(axis=others).max()), spacing_of(volume.grid, axis))
         z, y, x = (0.0 if at == axis else reach / step + 1 for at, step in enumerate(volume.grid.spacing[::-1]))
@@ -107,6 +108,10 @@ class RandomContour:
         found = np.zeros(mask.shape, bool)
         found[box] = closed[1:-1, 1:-1, 1:-1]
         return found if volume.outside is None else found & ~volume.outside
+
+    def _axis(self, grid: Grid) -> int:
+        x, y, z = (min(count, 2) for count in grid.size)  # a part of a scan tells the same as the whole
+        return 2 - across_planes(replace(grid, size=(x, y, z)), self.slice_axis)
 
     def _edge(self, voxels: int, steps: Sequence[float]) -> float:
         """Give the edge in mm of a supervoxel of an ROI of so many voxels, with two edges in a slice, or three."""

@@ -117,6 +117,17 @@ def test_slices_are_drawn_on_their_own_and_along_any_axis() -> None:
     assert drawn(even, 4, slice_axis="y").any(axis=(0, 2)).tolist() == roi.any(axis=(0, 2)).tolist()
 
 
+def test_a_part_of_few_voxels_along_another_axis_is_drawn_as_the_whole() -> None:
+    z, y, x = np.mgrid[:48, :48, :48]
+    plate = (abs(x - 24) < 4) & (abs(y - 24) < 10) & (abs(z - 24) < 10)
+    image = 100.0 + 40 * plate + 10 * np.random.default_rng(1).normal(size=z.shape)
+    whole = Volume(image, Grid((48, 48, 48)), {"roi": plate})
+    part = Volume(image[:, :, 12:35], Grid((23, 48, 48)), {"roi": plate[:, :, 12:35]})
+    small = {"size": 60.0}
+    assert (drawn(whole, 3, **small) != plate).any()
+    assert (drawn(whole, 3, **small)[:, :, 12:35] == drawn(part, 3, **small)).all()
+
+
 @pytest.mark.data
 @pytest.mark.parametrize(("scan_of", "voxels"), [
     ("philips_02/01101__B0_map_expiration_volume_2DMS_product_auto_e1", 478),
