@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.extraction import ExtractionSettings
+from evaluation.tables import UNPERTURBED
 from harmonize.digest import digest_of, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.documents import read_json
 from harmonize.inputs.paths import as_path
-from selection.whitelist import SCHEMA, Whitelist
+from selection.whitelist import PERTURBATIONS, SCHEMA, Whitelist
 
 _NOT_OF_A_WHITELIST = ("source", "slice_axis", "learned_digest")
 _OF_A_RECORD = ("name", "description", "digest", "learned")
@@ -97,9 +98,12 @@ class Cohort:
             )
         content = unsealed(content, str(path))
         record = _strategy(content["strategies"], strategy, path)
+        settings = {key: value for key, value in record.items() if key not in _OF_A_RECORD}
+        if content.get("reference") == UNPERTURBED and PERTURBATIONS in content:
+            settings[PERTURBATIONS] = content[PERTURBATIONS]
         return cls(
             str(path),
-            {key: value for key, value in record.items() if key not in _OF_A_RECORD},
+            settings,
             str(record.get("digest", "")),
             str(content.get("data_digest", "")),
             dict(content.get("versions") or {}),

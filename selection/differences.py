@@ -9,7 +9,7 @@ from evaluation.extraction import ExtractionSettings
 from evaluation.extraction.parameters import INFERRED
 from harmonize.steps import STEPS
 from selection.cohort import Cohort
-from selection.whitelist import Whitelist
+from selection.whitelist import PERTURBATIONS, Whitelist
 
 Kind = Literal["steps", "extraction", "harmonizer", "versions", "unknown", "missing", "place"]
 
@@ -64,8 +64,9 @@ def compare_settings(whitelist: Whitelist, cohort: Cohort | None) -> list[Differ
     """Compare what changes a feature value: steps, extraction, harmonizer, versions.
 
     Settings that have no effect beside the others are not compared, nor those of image types without a whitelisted
-    feature. `bin_limits` and the list of computed features change no value. Engines give the same values; that they
-    differ is a warning. Settings that name none are of PyRadiomics.
+    feature; nor what perturbed the scans that features were chosen by. `bin_limits` and the list of computed features
+    change no value. Engines give the same values; that they differ is a warning. Settings that name none are of
+    PyRadiomics.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def compare_settings(whitelist: Whitelist, cohort: Cohort | None) -> list[Differ
     if not whitelist.settings:
         return [Difference("unknown", "the whitelist does not say how its features were made")]
     found = [*_steps(whitelist, cohort), *_learned(whitelist, cohort), *_extraction(whitelist, cohort)]
-    others = (set(whitelist.settings) | set(cohort.settings)) - {"steps", "extraction"}
+    others = (set(whitelist.settings) | set(cohort.settings)) - {"steps", "extraction", PERTURBATIONS}
     for key in sorted(others):
         ours, theirs = whitelist.settings.get(key), cohort.settings.get(key)
         if ours != theirs:

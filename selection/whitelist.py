@@ -17,6 +17,9 @@ from harmonize.printed import Printed
 from selection.contradictions import AGAIN, refuse_contradictions
 
 SCHEMA = "radharmony.whitelist/1"
+PERTURBATIONS = "perturbations"
+"""Among the settings, where the conditions are perturbations of one: their chains, as in run.json. They say what robust
+means in the list, and change no value of a scan."""
 
 Features = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Names of features by sequence and ROI."""
@@ -41,7 +44,8 @@ class Whitelist(Printed):
     scope : str
         What a feature had to pass in to stand here.
     settings : mapping
-        Steps and extraction settings of the strategy, with all defaults.
+        Steps and extraction settings of the strategy, with all defaults; and `perturbations`, if these are what was
+        compared.
     settings_digest, data_digest : str
         SHA-256 of the settings, and of the images and masks.
     versions : mapping of str to str

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.tables import UNPERTURBED
 from experiments.folder.files import WHITELISTS
 from experiments.folder.kinds import Text
 from experiments.folder.run_folder import RunFolder
@@ -51,12 +52,13 @@ def whitelists_of(
 ) -> dict[str, Whitelist]:
     """Give the whitelist of every strategy by the rule of the study."""
     computed = set(reliability["strategy"].unique())
+    draws = perturbations_record(study.perturbations) if study.reference == UNPERTURBED else {}
     compared = {study.reference, *reliability["condition"].unique()}
     return {
         strategy.name: study.thresholds.whitelist(
             reliability,
             strategy.name,
-            settings=strategy.to_mapping(),
+            settings={**strategy.to_mapping(), **draws},
             settings_digest=strategy.digest(),
             data_digest=data_digest,
             versions=all_versions(),

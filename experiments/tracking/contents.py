@@ -13,6 +13,7 @@ from evaluation.reliability.statistics import agreement
 from experiments.folder import condition_files, files
 from experiments.folder.kinds import Record
 from experiments.folder.run_folder import DIGESTS, OF_RUNS, RunFolder
+from experiments.page.chains import chains_in_words
 from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
 from harmonize.digest import digest_of
 
@@ -50,6 +51,7 @@ def opening(record: Mapping[str, Any]) -> Entry:
         **{f"n_{name}": len(record[name]) for name in LISTS},
         **{f"threshold.{name}": value for name, value in record["rule"].items()},
         **{f"registration.{name}": value for name, value in (record["registration"] or {}).items()},
+        **{f"perturbations.{name}": chain for name, chain in chains_in_words(record).items()},
     }
     return Entry(record["name"], params_of(params), tags=_tags(record), description=record["description"])
 

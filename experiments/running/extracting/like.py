@@ -19,7 +19,7 @@ from harmonize.inputs.configuration import build, refuse_unknown
 from harmonize.inputs.paths import as_path
 from harmonize.steps import STEPS, AnyStep, Fits, fitted_class, parse_steps
 from harmonize.words import listed
-from selection.whitelist import Whitelist
+from selection.whitelist import PERTURBATIONS, Whitelist
 
 if TYPE_CHECKING:
     from harmonize.combat import GroupedHarmonizer
@@ -276,7 +276,7 @@ def _strategy(name: str, whitelist: Whitelist, learned: HandedOn, where: str) ->
         asked = entry[step] if isinstance(entry, Mapping) else None
         sequences = tuple(dict.fromkeys(sequence for sequence, _ in whitelist.places))
         refuse_other_fits(fits, asked or {}, sequences, f"{where}: learned: {own}")
-    plain = {key: value for key, value in settings.items() if key != "steps"}
+    plain = {key: value for key, value in settings.items() if key not in ("steps", PERTURBATIONS)}
     parsed = Strategy.parse(name, plain, ExtractionSettings(), f"{where}: settings", Path())
     made = Strategy(name, tuple(steps), parsed.extraction, harmonizer=parsed.harmonizer)
     for key in ("extraction", "harmonizer"):

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 from experiments.folder.condition_files import QUALITY_LOSS
 from experiments.folder.files import COEFFICIENTS, PERTURBED, PERTURBED_SUMMARY
 from experiments.folder.run_folder import RunFolder
+from experiments.running.extracting.like import Like
 from experiments.running.runner import run_study
 from experiments.running.store.finished import Store
 from experiments.running.survey.survey import survey
@@ -19,6 +20,7 @@ from experiments.study.study import Study
 from harmonize.errors import ScanWarning
 from harmonize.perturbations.gamma import GammaCurve
 from harmonize.steps import N4BiasField
+from selection import Cohort, Whitelist, apply_whitelist
 from tests.experiments.conftest import write_images
 
 STEPS = """strategies:
@@ -102,6 +104,25 @@ def test_of_several_conditions_the_unperturbed_are_compared(asked, tmp_path):
     plain = run_study(Study.from_yaml(asked), tmp_path / "plain", track=False)
     pd.testing.assert_frame_equal(run.features.drop(columns="perturbation").reset_index(drop=True), plain.features)
     pd.testing.assert_frame_equal(run.reliability, plain.reliability)
+
+
+@pytest.mark.usefixtures("no_page")
+def test_a_whitelist_of_perturbed_scans_says_how_they_were_perturbed(asked, tmp_path):
+    """It named the draws as conditions, and nobody else could make them."""
+    study = Study.from_yaml(only_reference(asked))
+    study = replace(study, pictures=0, strategies=study.strategies[:2])
+    run = run_study(study, tmp_path / "out", track=False)
+    whitelist = Whitelist.read(run.folder / "whitelists" / "n4.json")
+    chain = whitelist.settings["perturbations"]["G"]
+    assert chain["draws"] == {"G-1": [{"gamma": {"exponent": 0.8}}], "G-2": [{"gamma": {"exponent": 1.2}}]}
+    assert (chain["after"], chain["seed"]) == ("n4", 0)
+    assert Cohort.read(run.folder / "run.json", "n4").settings == whitelist.settings  # as `select` takes it
+    (strategy,) = Like.read(run.folder, ["n4"]).strategies
+    assert strategy.to_mapping() == study.strategies[1].to_mapping()
+    patients = run.features[(run.features["condition"] == "unperturbed") & (run.features["strategy"] == "n4")]
+    unperturbed = Cohort("run.json of others", strategy.to_mapping(), versions=whitelist.versions)
+    applied = apply_whitelist(whitelist, patients, unperturbed)
+    assert applied.features == whitelist.everywhere
 
 
 @pytest.mark.parametrize("alone", [True, False])

@@ -18,6 +18,10 @@ def test_the_opening_knows_the_settings_before_anything_is_computed(record):
     assert "registration.metric" not in entry.params
     carried = opening({**known, "registration": {"metric": "correlation"}})
     assert carried.params["registration.metric"] == "correlation"
+    draws = {"G-1": [{"gamma": {"exponent": 0.8}}], "G-2": [{"gamma": {"exponent": 1.2}}]}
+    chain = {"seed": 3, "before": "", "after": "", "conditions": ["REF+STD"], "draws": draws}
+    words = "gamma curve (exponent 0.8 and 1.2); before all steps; 2 draws, seed 3, scans under REF+STD"
+    assert opening({**known, "perturbations": {"G": chain}}).params["perturbations.G"] == words
 
 
 def test_what_mlflow_cannot_change_is_in_the_identity(record):
