@@ -137,6 +137,7 @@ def test_methods_and_report_say_what_is_computed_of_what(asked, tmp_path, alone)
     if alone:
         assert "3 subjects measured once. 2 perturbations of each scan were computed [1] (chain G: gamma" in methods
         assert f"(chain G: {chain})" in methods
+        assert "all but one of the conditions are computed perturbations of unperturbed scans" in page
         assert page.index("not to another scan") < page.index("Settings of the perturbations")
     else:
         assert "four conditions. Besides, perturbations of scans were computed [1] (chain G: gamma" in methods
