@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def show_end(run: "Run", quiet: bool) -> None:
     """Print what a finished run found; errors of the audit even if quiet."""
     if not quiet:
+        show_worth(run)
         show_strategies(run)
         if run.unchanged:
             click.echo("nothing has changed since the last run", err=True)
@@ -26,6 +27,20 @@ def show_end(run: "Run", quiet: bool) -> None:
         click.echo(f"warning: {reason}", err=True)
     if run.errors:
         click.echo(f"the audit found errors in the study: {run.errors}; see the report or `check`", err=True)
+
+
+def show_worth(run: "Run") -> None:
+    """Print what perturbations are worth, if the run says so."""
+    worth = RunFolder.open(run.folder).get(PERTURBATION_WORTH)
+    if worth is None:
+        return
+    from experiments.results.worth import IN_HALVES, SHOWN, TITLE, worth_shown  # only here: few runs have perturbations
+
+    shown = worth_shown(worth)
+    left = len(shown.columns) - len(SHOWN) - len(IN_HALVES)
+    path = run.path(PERTURBATION_WORTH)
+    console = make_console(markup=False)
+    show_table(console, shown.columns, shown.to_numpy().tolist(), TITLE, left=left, fold=True, all_in=path)
 
 
 def show_strategies(run: "Run") -> None:
@@ -39,14 +54,6 @@ def show_strategies(run: "Run") -> None:
         [_shown(name, row, _with_interval(name, console.width)) for name in columns]
         for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records")
     )
-    worth = RunFolder.open(run.folder).get(PERTURBATION_WORTH)
-    if worth is not None:
-        from experiments.results.worth import IN_HALVES, SHOWN, TITLE, worth_shown
-
-        shown = worth_shown(worth)
-        left = len(shown.columns) - len(SHOWN) - len(IN_HALVES)
-        path = run.path(PERTURBATION_WORTH)
-        show_table(console, shown.columns, shown.to_numpy().tolist(), TITLE, left=left, fold=True, all_in=path)
     title = f"Strategies, by the share of robust features{told}"
     all_in = run.path(STRATEGIES)
     show_table(console, columns.values(), rows, title, fold=True, noun="strategy", all_in=all_in)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.cli.end_of_run import show_strategies
+from experiments.cli.end_of_run import show_worth
 from experiments.folder.condition_files import PERTURBATION_WORTH
 from experiments.folder.run_folder import RunFolder
 from experiments.results.worth import TITLE
@@ -22,7 +22,7 @@ def test_it_is_written_with_the_rule_of_the_study_and_goes_with_the_perturbation
     text = study_file.read_text(encoding="utf-8")
     before, after = text.index("strategies:"), text.index("thresholds:")
     study_file.write_text(f"{text[:before]}{STEPS}{text[after:]}", encoding="utf-8")
-    show_strategies(run_study(Study.from_yaml(study_file), tmp_path / "out", track=False))
+    show_worth(run_study(Study.from_yaml(study_file), tmp_path / "out", track=False))
     assert TITLE[:30] in capsys.readouterr().out
     run = RunFolder.open(tmp_path / "out")
     found = run[PERTURBATION_WORTH]
