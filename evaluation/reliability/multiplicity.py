@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
 
@@ -39,11 +39,7 @@ def benjamini_hochberg(p: ArrayLike) -> FloatArray:
     """
     from statsmodels.stats.multitest import fdrcorrection  # not for those who only ask for an ICC
 
-    values, known = _family(p, "benjamini_hochberg")
-    adjusted = np.full(values.shape, np.nan)
-    if known.any():
-        adjusted[known] = fdrcorrection(values[known])[1]
-    return adjusted
+    return _adjusted(p, "benjamini_hochberg", lambda members: np.asarray(fdrcorrection(members)[1]))
 
 
 def holm(p: ArrayLike) -> FloatArray:
@@ -74,24 +70,28 @@ def holm(p: ArrayLike) -> FloatArray:
     array([0.03, 0.06,  nan, 0.06])
     """
     # Not by statsmodels, whose `multipletests` takes .1 s a family: there is one a patient.
-    values, known = _family(p, "holm")
-    sorted_first = np.argsort(values[known])
-    members = np.empty(len(sorted_first))
-    steps = values[known][sorted_first] * np.arange(len(sorted_first), 0, -1)
-    members[sorted_first] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    adjusted = np.full(values.shape, np.nan)
-    adjusted[known] = members
+    return _adjusted(p, "holm", _stepped_down)
+
+
+def _stepped_down(members: FloatArray) -> FloatArray:
+    order = np.argsort(members)
+    adjusted = np.empty(len(members))
+    steps = members[order] * np.arange(len(members), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return adjusted
 
 
-def _family(p: ArrayLike, name: str) -> tuple[FloatArray, BoolArray]:
-    """Give p values, and which of them are members of the family."""
+def _adjusted(p: ArrayLike, name: str, adjust: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Adjust the members of a family, which are its p values that are not NaN."""
     values = np.asarray(p, dtype=np.float64)
     known = ~np.isnan(values)
     outside = known & ~((values >= 0) & (values <= 1))
     if outside.any():
         raise ConfigurationError(f"{name}: p is {values[outside][0]}, expected between 0 and 1")
-    return values, known
+    adjusted = np.full(values.shape, np.nan)
+    if known.any():
+        adjusted[known] = adjust(values[known])
+    return adjusted
 
 
 ADJUSTMENTS: Mapping[str, Callable[[ArrayLike], FloatArray]] = {"fdr": benjamini_hochberg, "holm": holm}

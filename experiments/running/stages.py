@@ -87,7 +87,7 @@ def harmonize(work: Work) -> None:
 
 
 def _with_others(work: Work) -> pd.DataFrame:
-    """Give the features of all segmentations."""
+    """Give the features of all segmentations, and of perturbed scans."""
     if work.others.empty:
         return work.features
     names = [strategy.name for strategy in work.study.strategies]
@@ -140,14 +140,17 @@ def _learned(work: Work) -> dict[str, dict[str, Any]]:
 
 
 def perturb(work: Work) -> None:
-    """Say how far features agree over what scans were perturbed by: perturbation_reliability.parquet ..."""
-    table = of_segmentation(_with_others(work), work.study.segmentation)
-    reliability = summary = None
-    if PERTURBATION in table:
+    """Say how far features agree over what scans were perturbed by, and what that is worth: perturbation_...parquet."""
+    reliability = summary = worth = None
+    if PERTURBATION in work.features:
+        table = of_segmentation(_with_others(work), work.study.segmentation)
+        rule = work.judged.thresholds
         reliability = perturbed_reliability(table)
-        summary = perturbed_summary(reliability, work.judged.thresholds.limits.get("icc", REPRODUCIBLE["icc"]))
+        summary = perturbed_summary(reliability, rule.limits.get("icc", REPRODUCIBLE["icc"]))
+        worth = worth_of(table, work.study.reference, rule)
     work.run.renew(PERTURBED, reliability)
     work.run.renew(PERTURBED_SUMMARY, summary)
+    work.run.renew(PERTURBATION_WORTH, worth)
 
 
 def order(work: Work) -> None:
@@ -156,12 +159,6 @@ def order(work: Work) -> None:
     if work.study.levels:
         found = trends_of(work.features, work.study.levels, work.judged.thresholds)
     write_trends(work.run, found)
-
-
-def weigh(work: Work) -> None:
-    """Say what perturbations are worth, where real conditions are known as well: perturbation_worth.parquet."""
-    features = of_segmentation(_with_others(work), work.study.segmentation)
-    work.run.renew(PERTURBATION_WORTH, worth_of(features, work.study.reference, work.judged.thresholds))
 
 
 def explain(work: Work) -> None:
@@ -193,6 +190,6 @@ def compare(work: Work) -> None:
 
 STAGES = (
     *(register, fit, look, gather, pair, harmonize, audit, apportion),
-    *(judge, perturb, order, weigh, explain, compare, picture),
+    *(judge, perturb, order, explain, compare, picture),
 )
 """In this order; all but the report, which is made of the files that they leave."""
