@@ -8,6 +8,7 @@ from .combat import (
     NestedComBat as NestedComBat,
     NeuroComBat as NeuroComBat,
     QuantileAlignment as QuantileAlignment,
+    ProtocolComBat as ProtocolComBat,
     ReferenceRegression as ReferenceRegression,
 )
 from .errors import (

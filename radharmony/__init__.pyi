@@ -86,6 +86,7 @@ from harmonize import (
     LongitudinalComBat as LongitudinalComBat,
     NestedComBat as NestedComBat,
     NeuroComBat as NeuroComBat,
+    ProtocolComBat as ProtocolComBat,
     QuantileAlignment as QuantileAlignment,
     ReferenceRegression as ReferenceRegression,
 )

@@ -131,7 +131,8 @@ class Harmonizer:
                 raise ConfigurationError(
                     f"{where}: batch: all scans have {batch} '{min(levels[batch])}': nothing to harmonize"
                 )
-        known = levels[batches[0]]
+        of_scans = ({**scan.covariates, **scan.levels, CONDITION: scan.condition} for scan in scans)
+        known = {"+".join(found.get(batch, "") for batch in batches) for found in of_scans}
         reference = self.options.get("reference")
         if reference is not None:
             reference = find_level(reference, known, f"{where}: reference: no scan has {self.batch}")

@@ -11,6 +11,7 @@ from harmonize.combat.nested import NestedComBat
 from harmonize.combat.neurocombat import NeuroComBat
 from harmonize.combat.notes import collect_notes, named_notes
 from harmonize.combat.paired import LongitudinalComBat, ScalingWarning
+from harmonize.combat.protocol import ProtocolComBat, ProtocolRangeWarning
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "NegativeWarning",
     "NestedComBat",
     "NeuroComBat",
+    "ProtocolComBat",
+    "ProtocolRangeWarning",
     "QuantileAlignment",
     "ReferenceRegression",
     "ScalingWarning",

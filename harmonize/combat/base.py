@@ -70,7 +70,9 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
     complete_rows: ClassVar[bool] = False
     """Whether it refuses missing values."""
     several_batches: ClassVar[bool] = False
-    """Whether it takes several batch variables, named as `batches`, one after the other."""
+    """Whether it takes several batch variables, named as `batches`."""
+    lines: ClassVar[bool] = False
+    """Whether batch variables that are numbers act along a line, so that their values are no labels of batches."""
     needs_reference: ClassVar[bool] = False
     """Whether one batch has to be named that the others are brought to."""
     saved: ClassVar[bool] = False

@@ -162,7 +162,7 @@ def check_estimable(covariates: FloatArray, codes: IntArray, names: Sequence[str
     names : sequence of str
         Of the design columns.
     batch : hashable
-        Name of the batch column, for the message.
+        Name of the batch column, for the message; None where there is none.
 
     Raises
     ------
@@ -171,9 +171,11 @@ def check_estimable(covariates: FloatArray, codes: IntArray, names: Sequence[str
     """
     n_batches = int(codes.max()) + 1
     n_parameters = n_batches + covariates.shape[1]
+    told = "" if batch is None else f"batch '{batch}' and "
     if len(codes) <= n_parameters:
         raise ConfigurationError(
-            f"{len(codes)} rows cannot carry {n_parameters} parameters ({n_batches} batches and "
+            f"{len(codes)} rows cannot carry {n_parameters} parameters "
+            f"({'an intercept' if batch is None else f'{n_batches} batches'} and "
             f"{covariates.shape[1]} covariate columns); give more rows or fewer covariates"
         )
     within = within_batch(covariates, codes, n_batches)
@@ -192,7 +194,7 @@ def check_estimable(covariates: FloatArray, codes: IntArray, names: Sequence[str
         rest -= basis @ (basis.T @ rest)
         if np.linalg.norm(rest) <= _DEPENDENT * overall[j]:
             raise ConfigurationError(
-                f"covariate '{name}' is determined by batch '{batch}' and the covariates before it "
+                f"covariate '{name}' is determined by {told}the covariates before it "
                 f"({', '.join(names[:j])}); leave one of them out"
             )
         basis = np.column_stack([basis, rest / np.linalg.norm(rest)])

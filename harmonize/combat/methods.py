@@ -10,6 +10,7 @@ from harmonize.combat.covbat import CovBat
 from harmonize.combat.nested import NestedComBat
 from harmonize.combat.neurocombat import NeuroComBat
 from harmonize.combat.paired import LongitudinalComBat
+from harmonize.combat.protocol import ProtocolComBat
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
 from harmonize.entries import Registry
 from harmonize.errors import ConfigurationError
@@ -22,6 +23,7 @@ _OURS: dict[str, type[BatchHarmonizer]] = {
         CovBat,
         LongitudinalComBat,
         NestedComBat,
+        ProtocolComBat,
         NeuroComBat,
         BatchZScore,
         QuantileAlignment,

@@ -139,17 +139,17 @@ def covariates_state(covariates: Covariates) -> list[dict[str, Any]]:
     ]
 
 
-def covariates_from_state(reader: "Reader", columns: Sequence[Hashable]) -> Covariates:
-    """Make what `covariates_state` wrote, checking that it is of these columns.
+def covariates_from_state(reader: "Reader", columns: Sequence[Hashable], key: str = "covariates") -> Covariates:
+    """Make what `covariates_state` wrote under a key, checking that it is of these columns.
 
     Raises
     ------
     ConfigurationError
         Naming the part that does not fit.
     """
-    terms = tuple(_term(Reader(entry, "covariates")) for entry in reader.entries("covariates"))
+    terms = tuple(_term(Reader(entry, key)) for entry in reader.entries(key))
     if [term.column for term in terms] != list(columns):
-        raise reader.error("covariates", "do not fit the parameters")
+        raise reader.error(key, "do not fit the parameters")
     return Covariates(terms)
 
 

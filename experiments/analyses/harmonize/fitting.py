@@ -64,7 +64,7 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
         reference = find_level(reference, frame.loc[chosen, batch], f"`reference`: no row to fit on has {batch}")
     options = _method_options(settings, reference)
     harmonizer = make_harmonizer(method, options, batch=batch, subject=subject, where="`method`")
-    for column in batch_columns(method, batch):
+    for column in () if METHODS[method].lines else batch_columns(method, batch):
         _check_batches(frame[chosen], str(column), by, file, method, settings.mean_only)
     subjects = None if subject is None or subject in rows.features else rows.original[subject]
     fitted, notes = _fit_groups(harmonizer, frame[chosen], rows.features, by, batch, covariates, subjects)
@@ -101,7 +101,9 @@ def _fit_groups(
         design = rows[[batch, *covariates]]
         if subjects is not None:
             design = design.assign(**{SUBJECT: subjects.loc[rows.index]}).drop_duplicates([SUBJECT, batch])
-        mixed = design_notes(design, batch, covariates, None if subjects is None else SUBJECT)
+        mixed = (
+            () if harmonizer.lines else design_notes(design, batch, covariates, None if subjects is None else SUBJECT)
+        )
         found.extend((labels, text) for text in (*warned, *mixed))
 
     fitted = GroupedHarmonizer.fit(harmonizer, frame, features, by, note)

@@ -27,7 +27,8 @@ def apply_saved(table: TableSource, model: Path, settings: HarmonizationSettings
     header = file.header
     first = next(iter(fitted.models.values()))
     roles = first._roles()
-    batch = _batch_columns(str(first.batch), header)
+    several = [str(column) for column in first.batch_columns]
+    batch = several if len(several) > 1 else _batch_columns(several[0], header)
     known = set(fitted.features)
     named = {role: [str(name) for name in names] for role, names in roles.items()}
     texts: dict[str, Sequence[str]] = {"batch": batch, "by": fitted.by, "categorical": named.get("categorical", ())}
@@ -53,9 +54,9 @@ def apply_saved(table: TableSource, model: Path, settings: HarmonizationSettings
             f"{table}: feature '{new[0]}' is not in {model.name} ({len(new)} such features); leave them as they are "
             "with `exclude`, or fit again"
         )
-    frame = with_batch(rows.frame, batch)
+    frame, named_batch = with_batch(rows.frame, batch), "+".join(batch)
     lines = (
-        f"{model.name}: batch {first.batch} ({levels_of(frame[str(first.batch)])})",
+        f"{model.name}: batch {named_batch} ({levels_of(frame[named_batch])})",
         f"groups: {len(fitted.models)}, by {', '.join(fitted.by)}" if fitted.by else "groups: none",
         f"rows: harmonized {len(frame)}, nothing fitted",
     )
@@ -64,6 +65,6 @@ def apply_saved(table: TableSource, model: Path, settings: HarmonizationSettings
     return Done(rows, fitted, harmonized, lines, (*rows.notes, *map(str, notes)))
 
 
-def _batch_columns(batch: str, header: Sequence[str]) -> tuple[str, ...]:
+def _batch_columns(batch: str, header: Sequence[str]) -> Sequence[str]:
     """Give the columns that make the batch: the one of its name, or those that `+` joins."""
     return (batch,) if batch in header else tuple(batch.split("+"))

@@ -24,7 +24,7 @@ def _of_methods(setting: str) -> str:
     if setting == "subject":
         return f"The subject, for {listed([name for name in METHODS if takes_subject(name)])}."
     several = [f"`method={name}`" for name, one in METHODS.items() if one.several_batches]
-    return f"The batch; columns join by '+', or are taken one by one ({listed(several)})."
+    return f"The batch; columns join by '+', or stay apart ({listed(several)})."
 
 
 @frozen_settings

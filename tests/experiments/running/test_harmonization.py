@@ -20,7 +20,7 @@ from experiments.running.store.finished import FEATURES, store_at
 from experiments.study.harmonizer import Harmonizer, method_text
 from experiments.study.study import Study
 from harmonize import ComBat, GroupedHarmonizer
-from harmonize.combat import NestedComBat, collect_notes, leave_one_group_out
+from harmonize.combat import NestedComBat, ProtocolComBat, collect_notes, leave_one_group_out
 
 STRATEGIES = """strategies:
   zscore_combat:
@@ -251,3 +251,29 @@ def test_several_batch_variables_are_taken_out_one_after_the_other(harmonized_st
     assert found.diagnoses["zscore"].priors == ()
     assert found.summary.set_index("measure").loc["batch_accuracy", "null_raw"] == 0.25
     assert not found.learned["zscore"].repeatable
+
+
+def test_the_protocol_may_be_numbers(harmonized_study, run):
+    """The acceleration is a column of the table of images, whose number stands for the condition."""
+    factor = {"REF": "1", "ACC": "2.5"}
+    scans = [
+        replace(scan, covariates={"factor": factor[scan.levels["acquisition"]]}) for scan in harmonized_study.scans
+    ]
+    values = {"protocol": {"reference": 1}, "batch": "factor", "permutations": 1}
+    harmonizer = Harmonizer.parse(values, "study.yaml").on(scans, "study.yaml")
+    assert method_text(harmonizer.to_mapping()).startswith(
+        "Protocol ComBat of the batches in factor, onto 1, fitted by"
+    )
+    strategy = replace(harmonized_study.strategies[0], name="zscore", harmonizer=harmonizer)
+    table = pd.read_parquet(run.folder / "features.parquet").query("strategy == 'zscore'").reset_index(drop=True)
+    table["factor"] = table["acquisition"].map(factor)
+    found = harmonize_strategies(replace(harmonized_study, strategies=(strategy,)), table)
+    assert not found.failures
+    names = feature_columns(table)
+    rows = table["roi"] == table["roi"].iloc[0]
+    stays = rows & (table["factor"] == "1")
+    pd.testing.assert_frame_equal(found.features.loc[stays, names], table.loc[stays, names])
+    held = table.loc[rows, "subject"] == table["subject"].iloc[0]
+    roles = table.loc[rows, ["factor", *names]]
+    expected = ProtocolComBat(["factor"], reference="1").fit(roles[~held]).transform(roles[held])
+    np.testing.assert_allclose(found.features.loc[rows, names][held], expected, rtol=1e-9)

@@ -12,6 +12,7 @@ from harmonize.combat import (
     LongitudinalComBat,
     NestedComBat,
     NeuroComBat,
+    ProtocolComBat,
     QuantileAlignment,
     ReferenceRegression,
     SmallBatchWarning,
@@ -79,6 +80,7 @@ SAVED = [
     ReferenceRegression("scan", "subject", reference="REF"),
     LongitudinalComBat("scan", "subject", continuous="age"),
     NestedComBat(["scan", "site"], order="search", continuous="age"),
+    ProtocolComBat(["age", "scan"], categorical="site", reference="40+REF"),
 ]
 
 

@@ -15,6 +15,7 @@ def test_every_method_is_made_with_its_defaults():
         model = make(method)
         assert type(model) is cls
         assert model.batch == "condition"
+        assert model.batch_columns == ("condition",)
     assert make("paired").subject == "subject"
 
 
@@ -23,7 +24,7 @@ def test_every_public_harmonizer_can_be_named():
     public = [getattr(combat, name) for name in combat.__all__]
     harmonizers = {one for one in public if isinstance(one, type) and issubclass(one, BatchHarmonizer)}
     assert harmonizers <= set(METHODS.values())
-    assert {name for name, cls in METHODS.items() if cls.several_batches} == {"nested"}
+    assert {name for name, cls in METHODS.items() if cls.several_batches} == {"nested", "protocol"}
     assert make_harmonizer("nested", {}, batch="site+arm", subject=None, where="x").batch_columns == ("site", "arm")
 
 
