@@ -1,5 +1,6 @@
 """What all tests share: where real scans and reference values are, and a small study with what a run leaves of it."""
 
+import gc
 import json
 import os
 import shutil
@@ -50,6 +51,12 @@ def pytest_collection_modifyitems(items):
     """Begin with the files that take longest, lest one process be left alone with one of them at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish():
+    """Take what was imported and collected from what is looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

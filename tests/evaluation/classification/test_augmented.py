@@ -52,8 +52,8 @@ def test_models_and_inner_folds_learn_from_training_subjects_alone(monkeypatch):
 
 def test_labels_that_mean_nothing_are_not_told_and_a_leak_would_show():
     rng = np.random.default_rng(1)
-    found = pd.DataFrame([aucs(rng, 24, 0.0) for _ in range(25)])
-    error = found.std() / 5
+    found = pd.DataFrame([aucs(rng, 24, 0.0) for _ in range(16)])
+    error = found.std() / 4
     assert abs(found["augmented"].mean() - 0.5) < 2.5 * error["augmented"]
     assert abs(found["as they are"].mean() - 0.5) < 2.5 * error["as they are"]
     assert found["naive"].mean() > 0.8

@@ -68,12 +68,10 @@ def test_what_is_no_count_is_no_range():
     )
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_an_error_names_its_fold(jobs: int, golden) -> None:
+@pytest.mark.parametrize(("task", "jobs"), [(fail, 1), (refuse, 1), (refuse, 2)])
+def test_an_error_names_its_fold(task, jobs: int, golden) -> None:
     with golden.error(ConfigurationError):
-        run_folds(fail, FOLDS, jobs)
-    with golden.error(ConfigurationError):
-        run_folds(refuse, FOLDS, jobs)
+        run_folds(task, FOLDS, jobs)
 
 
 def test_predictions_stand_in_the_rows_that_were_tested() -> None:

@@ -3,7 +3,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.generalizability.table import as_reliability
@@ -27,6 +27,7 @@ def coefficients(estimates, lower):
     return table.assign(status=np.where(table["estimate"].isna(), "constant", "ok"))
 
 
+@settings(max_examples=25)
 @given(EIGHT(VALUES), EIGHT(st.floats(0, 1)), st.floats(0.1, 0.95))
 def test_verdicts_are_those_of_a_whitelist_whose_rule_names_the_facet(estimates, lower, limit):
     table = coefficients(np.array(estimates), np.minimum(np.nan_to_num(estimates), lower))

@@ -23,24 +23,28 @@ def shown(finished, tmp_path):
         process.wait(60)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_ends_it_and_the_server(shown, sign):
+def ended_with_its_server(process, sign):
+    """End it by a signal, and ask whether all that it started has ended."""
     psutil = pytest.importorskip("psutil", reason="finds the processes that it started")
-    process, page = shown
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/#/experiments/1/runs\?.*", page)
     children = psutil.Process(process.pid).children(recursive=True)
     assert children
     os.kill(process.pid, sign)
     assert process.wait(60) == 0
     assert process.stderr.read() == "Ctrl-C ends it\n"
-    assert not [one for one in children if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    return not [one for one in children if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_ends_it_and_the_server(shown):
+    process, page = shown
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/#/experiments/1/runs\?.*", page)
+    assert ended_with_its_server(process, signal.SIGINT)
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 def test_the_page_opens_at_the_strategies_with_the_columns_that_matter(shown, tmp_path):
     """It opened at a page about language models, which is empty, and without a single number."""
-    _, page = shown
+    process, page = shown
     done = subprocess.run(
         [
             str(BROWSER),
@@ -58,6 +62,8 @@ def test_the_page_opens_at_the_strategies_with_the_columns_that_matter(shown, tm
     assert {"robust_share", "whitelist_size", "icc_median", "ccc_median"} <= {*columns}
     assert "raw: no steps" in done.stdout
     assert "zscore: zscore" in done.stdout
+    if sys.platform != "win32":
+        assert ended_with_its_server(process, signal.SIGTERM)
 
 
 def test_what_is_no_run_is_refused(radharmony, tmp_path):

@@ -108,6 +108,7 @@ def test_the_founding_study(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_page")
 def test_the_founding_study_runs_on_simulated_scans(tmp_path):
     simulation = Simulation(subjects=3, sequences=("HASTE",), rois=10, matrix=128, slices=4, seed=3)
     scans = write_study(tmp_path / "scans", simulation).parent

@@ -1,5 +1,6 @@
 """The two ready studies over public scans, from files to report."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,11 @@ from selection.whitelist import Whitelist
 STUDIES = Path(__file__).resolve().parents[3] / "docs" / "studies"
 
 pytestmark = pytest.mark.data
+
+
+def ends_of(study):
+    """Give the study with its first and its last strategy alone, of which there are more than a test needs."""
+    return replace(study, strategies=(study.strategies[0], study.strategies[-1]))
 
 
 def check_run(run, study, subjects):
@@ -34,6 +40,7 @@ def check_run(run, study, subjects):
 
 def test_kidneys_two_echoes_and_a_repeat(data_root, tmp_path):
     study = Study.from_yaml(STUDIES / "kidney_repeat" / "study.yaml", data_root / "kidney_repeat")
+    study = ends_of(study)
     run = run_study(study, tmp_path / "out", track=False)
     check_run(run, study, {"E2+RUN1": 5, "E1+RUN2": 3, "E2+RUN2": 3})
     # vendors scale intensities by a factor of 25
@@ -46,7 +53,7 @@ def test_kidneys_two_echoes_and_a_repeat(data_root, tmp_path):
 def test_four_arms_made_from_real_images(data_root, tmp_path):
     folder = data_root / "pyradiomics_cases"
     path = write_four_arm_study(tmp_path / "study", read_scans(STUDIES / "pyradiomics_cases" / "cases.csv", folder))
-    study = Study.from_yaml(path)
+    study = ends_of(Study.from_yaml(path))
     run = run_study(study, tmp_path / "out", track=False)
     check_run(run, study, {"REF+DLR": 4, "ACC+STD": 4, "ACC+DLR": 4})
     # the further from the reference, the fewer features agree with it

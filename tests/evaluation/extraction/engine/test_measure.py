@@ -56,6 +56,8 @@ def test_values_are_those_of_pyradiomics(case, made_region, by_pyradiomics):
         "holes": made_region(4, mask=holes),
         "large": made_region(5, (12, 30, 34)),
     }
+    if case == "a level for each intensity":
+        del regions["large"]  # PyRadiomics' matrices of hundreds of MB take ten seconds
     found, failures = measure(regions, SPACING, ALL, setting)
     assert failures == {}
     assert list(found) == list(regions)
@@ -78,7 +80,7 @@ EDGES = {
     "a long run": pattern(np.ones((1, 2, 9)), [10.0] * 9 + [60.0] * 9),
     "ends of bins": pattern([[[1, 1, 1], [1, 1, 1]]], [0.0, 25.0, 50.0, 75.0, 24.999, 100.0]),
     "below 0": pattern([[[1, 1, 1], [1, 1, 1]]], [-50.0, -25.0, 0.0, 25.0, -24.999, 1e-9]),
-    "one far off": pattern(np.ones((2, 3, 3)), [*range(0, 850, 50), 200_000.0]),
+    "one far off": pattern(np.ones((2, 3, 3)), [*range(0, 850, 50), 20_000.0]),
     "single precision": Region(np.ones((3, 4, 5), bool), np.linspace(0.1, 977.7, 60, dtype=np.float32)),
 }
 
