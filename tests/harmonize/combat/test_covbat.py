@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from harmonize.combat import ComBat, CovBat
+from harmonize.combat.covbat import _components
 from harmonize.errors import ConfigurationError
 
 
@@ -86,3 +87,12 @@ def test_missing_values_are_refused(golden):
 def test_explained_variance_is_checked(golden):
     with golden.error(ConfigurationError):
         CovBat("scanner", explained_variance=2).fit(simulate())
+
+
+@pytest.mark.parametrize("shape", [(620, 510), (510, 620)])
+def test_components_of_large_tables_are_those_of_a_singular_value_decomposition(shape):
+    values = np.random.default_rng(0).normal(size=shape) * np.linspace(0.1, 3.0, shape[1])
+    values -= values.mean(axis=0)
+    scores, singular, axes = _components(values)
+    np.testing.assert_allclose(singular, np.linalg.svd(values, compute_uv=False)[: len(singular)], rtol=1e-9)
+    np.testing.assert_allclose(scores @ axes, values, atol=1e-8)

@@ -114,3 +114,15 @@ def test_a_reference_is_needed(model, golden):
 def test_number_of_quantiles_is_checked(golden):
     with golden.error(ConfigurationError):
         QuantileAlignment("scan", reference="REF", n_quantiles=1).fit(simulate().drop(columns="patient"))
+
+
+def test_quantile_alignment_interpolates_between_quantiles_and_shifts_beyond():
+    rng = np.random.default_rng(0)
+    known, new = rng.normal(size=(60, 3)), 3 * rng.normal(size=(40, 3))
+    batches = np.repeat(["A", "B"], 30)
+    model = QuantileAlignment("scan", reference="A").fit(pd.DataFrame(known, columns=list("xyz")).assign(scan=batches))
+    found = model.transform(pd.DataFrame(new, columns=list("xyz")).assign(scan="B"))
+    a, b = (np.quantile(known[batches == name], np.linspace(0, 1, 11), axis=0) for name in "AB")
+    for i in range(3):
+        inside = np.clip(new[:, i], b[0, i], b[-1, i])
+        np.testing.assert_allclose(found[:, i], np.interp(inside, b[:, i], a[:, i]) + new[:, i] - inside, rtol=1e-12)
