@@ -97,7 +97,22 @@ def told_classes(fits: Iterable[ClassFit]) -> list[IntArray]:
     >>> told_classes([ClassFit(x, np.array([0, 0, 1, 1]), np.array([[-0.7], [2.0]]))])
     [array([0, 1])]
     """
-    return [told for batch in _batches(fits) for told in _told_together(batch)]
+    return [
+        np.asarray(scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1), dtype=np.intp)
+        for scores in class_scores(fits)
+    ]
+
+
+def class_scores(fits: Iterable[ClassFit]) -> list[FloatArray]:
+    """Learn classes and give the linear functions by which other rows are told, (m, 1) for two classes.
+
+    Examples
+    --------
+    >>> x = np.array([[-1.0], [-0.5], [0.5], [1.0]])
+    >>> class_scores([ClassFit(x, np.array([0, 0, 1, 1]), np.array([[-0.7], [2.0]]))])[0].ravel() > 0
+    array([False,  True])
+    """
+    return [scores for batch in _batches(fits) for scores in _scored_together(batch)]
 
 
 def _batches(fits: Iterable[ClassFit]) -> Iterator[list[ClassFit]]:
@@ -115,8 +130,8 @@ def _batches(fits: Iterable[ClassFit]) -> Iterator[list[ClassFit]]:
         yield batch
 
 
-def _told_together(fits: Sequence[ClassFit]) -> list[IntArray]:
-    found = [np.zeros(len(fit.unseen), dtype=np.intp) for fit in fits]
+def _scored_together(fits: Sequence[ClassFit]) -> list[FloatArray]:
+    found = [np.zeros((len(fit.unseen), 1)) for fit in fits]
     last = [int(fit.codes.max()) for fit in fits]
     for most in set(last) - {0}:  # of a single class there is nothing to learn
         chosen = [number for number, one in enumerate(last) if one == most]
@@ -124,8 +139,7 @@ def _told_together(fits: Sequence[ClassFit]) -> list[IntArray]:
         for number, task, weights in zip(chosen, tasks, _minima(_stack(tasks)), strict=True):
             inner = weights[: task.back.shape[1]]
             intercept = weights[-1] * _of_intercept(len(task.rows))
-            scores = (fits[number].unseen - task.mean) @ (task.back @ inner) + intercept
-            found[number][:] = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
+            found[number] = (fits[number].unseen - task.mean) @ (task.back @ inner) + intercept
     return found
 
 
