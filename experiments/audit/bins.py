@@ -14,7 +14,7 @@ from experiments.study.plan import Stage, StepFailure
 from experiments.study.strategy import Strategy, by_steps
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
-from harmonize.steps import ZScore, abilities_of
+from harmonize.steps import ProcessedElsewhere, ZScore, abilities_of
 from harmonize.words import plural
 
 USUAL_BINS = (16, 128)
@@ -66,6 +66,8 @@ class BinCounter:
             if not isinstance(volume, StepFailure):
                 volume = _normalized(volume, strategy.extraction)
             if isinstance(volume, StepFailure):
+                if volume.step == ProcessedElsewhere.name:
+                    continue  # said of its file
                 problem, advice = explain(volume.error)
                 self._failures.setdefault((f"step {volume.step}", problem, advice), []).append(strategy.name)
                 continue

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
 from experiments.audit.findings import Finding, Level, at, listed
 from experiments.audit.scans import Look, Looked
@@ -23,6 +24,7 @@ CORRECT = "correct the paths, or export the right image again"
 def audit_compared(study: Study, looked: Looked) -> Iterator[Finding]:
     """Compare the scans of a study."""
     yield from _same_images(looked)
+    yield from _same_elsewhere(looked)
     yield from _drawn_regions(study, looked)
     yield from _voxel_sizes(looked)
     yield from _grids(study, looked)
@@ -69,6 +71,18 @@ def _same_images(looked: Looked) -> Iterator[Finding]:
     for one_file in (True, False):
         if of_readers := [scans for scans in read if _same_file(scans) == one_file]:
             yield _used_by_readers(of_readers)
+
+
+def _same_elsewhere(looked: Looked) -> Iterator[Finding]:
+    """Find images from elsewhere that stand for several scans."""
+    used: dict[tuple[str, Path], list[Scan]] = {}
+    for scan, _ in looked:
+        for column, path in scan.elsewhere.items():
+            used.setdefault((column, path), []).append(scan)
+    for (column, path), scans in used.items():
+        if len({scan.image for scan in scans}) > 1:
+            told = "what a program made of different scans never agrees in every voxel"
+            yield _used_twice("error", scans, told, CORRECT, path, f" in '{column}'")
 
 
 def _used_by_readers(groups: Sequence[list[Scan]]) -> Finding:
@@ -123,9 +137,12 @@ def _same_file(scans: Sequence[Scan]) -> bool:
     return len({scan.image for scan in scans}) == 1
 
 
-def _used_twice(level: Level, scans: Sequence[Scan], consequence: str, advice: str) -> Finding:
-    same_file = _same_file(scans)
-    what = f"one file, {scans[0].image.name}" if same_file else "files that hold the same voxels"
+def _used_twice(
+    level: Level, scans: Sequence[Scan], consequence: str, advice: str, file: Path | None = None, place: str = ""
+) -> Finding:
+    same_file = file is not None or _same_file(scans)
+    file = file or scans[0].image
+    what = f"one file, {file.name}{place}" if same_file else "files that hold the same voxels"
     rows = listed([" ".join(scan.key) for scan in scans], 4)
     return Finding(
         level,
@@ -135,7 +152,7 @@ def _used_twice(level: Level, scans: Sequence[Scan], consequence: str, advice: s
         advice,
         subject=scans[0].subject if len({scan.subject for scan in scans}) == 1 else "",
         sequence=scans[0].sequence if len({scan.sequence for scan in scans}) == 1 else "",
-        file=str(scans[0].image),
+        file=str(file),
     )
 
 

@@ -51,12 +51,19 @@ def missing_files(scan: Scan) -> Iterator[Finding]:
             there = False
         if not there:
             what = f"the mask of {listed(rois)}" if rois else "the image"
-            yield at(
-                *("error", "missing_file", scan, f"{what} is not there: {path}"),
-                "correct the path in images.csv, or name the folder that the paths start from with `data`",
-                roi=rois[0] if len(rois) == 1 else "",
-                file=path,
-            )
+            yield missing_image(scan, path, what, rois[0] if len(rois) == 1 else "")
+
+
+def missing_image(scan: Scan, path: Path | None, what: str, roi: str = "") -> Finding:
+    """Say that an image or a mask is not there, or that the table names none."""
+    if path is None:
+        return at("error", "missing_file", scan, f"{what} is not named", "name it in images.csv, or leave the scan out")
+    return at(
+        *("error", "missing_file", scan, f"{what} is not there: {path}"),
+        "correct the path in images.csv, or name the folder that the paths start from with `data`",
+        roi=roi,
+        file=path,
+    )
 
 
 def at_file(kind: str, scan: Scan, error: ScanError, path: Path, rois: Sequence[str] = ()) -> Finding:
@@ -67,26 +74,34 @@ def at_file(kind: str, scan: Scan, error: ScanError, path: Path, rois: Sequence[
     return at("error", kind, scan, problem, error.advice, roi=rois[0] if len(rois) == 1 else "", file=path)
 
 
-def wrong_intensities(scan: Scan, image: NDArray[Any]) -> Iterator[Finding]:
-    """Find voxels that are no numbers, an image without a picture, and one that looks cut off."""
+def wrong_intensities(scan: Scan, image: NDArray[Any], path: Path | None = None) -> Iterator[Finding]:
+    """Find voxels that are no numbers, an image without a picture, and one that looks cut off: of the scan, or a file.
+
+    Examples
+    --------
+    >>> scan = Scan("S1", "T2", "REF", {}, Path("t2.nii"), {}, {}, 2)
+    >>> [one.kind for one in wrong_intensities(scan, np.ones((2, 2, 2)))]
+    ['constant_image']
+    """
+    path = path or scan.image
     bad = image.size - int(np.isfinite(image).sum())
     if bad:
-        problem = f"{scan.image.name}: {bad} of {plural(image.size, 'voxel')} are NaN or infinite"
-        yield at("error", "non_finite", scan, problem, "export it again, or replace these voxels", file=scan.image)
+        problem = f"{path.name}: {bad} of {plural(image.size, 'voxel')} are NaN or infinite"
+        yield at("error", "non_finite", scan, problem, "export it again, or replace these voxels", file=path)
         return
     highest = image.max()
     if highest == image.min():
-        problem = f"{scan.image.name}: every voxel is {highest:g}"
-        yield at("error", "constant_image", scan, problem, "export it again; it holds no picture", file=scan.image)
+        problem = f"{path.name}: every voxel is {highest:g}"
+        yield at("error", "constant_image", scan, problem, "export it again; it holds no picture", file=path)
         return
     count = int((image == highest).sum())
     share = count / image.size
     if count >= LEAST_PLATEAU and share > PLATEAU_SHARE:
         yield at(
             *("note", "plateau_at_maximum", scan),
-            f"{scan.image.name}: {share:.2%} of the voxels are {highest:g}, the greatest value: cut off, or overflown?",
+            f"{path.name}: {share:.2%} of the voxels are {highest:g}, the greatest value: cut off, or overflown?",
             "look at the brightest places; if they are in an ROI, export the image again with more range",
-            file=scan.image,
+            file=path,
         )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from evaluation.quality.quality_rows import QualityRow, measure_quality
 from experiments.audit.bins import BinCount, BinCounter, quick
+from experiments.audit.elsewhere import ElsewhereAuditor
 from experiments.audit.faults import (
     at_file,
     constant_roi,
@@ -112,6 +113,7 @@ class ScanAuditor:
     ) -> None:
         self._scan, self._strategies, self._quality = scan, strategies, quality
         self._look, measured = _of_files(scan, strategies, opened)
+        self._elsewhere = ElsewhereAuditor(scan, strategies)
         self._bins = BinCounter(scan, [one for one in strategies if quick(one)], measured)
         self._told = () if isinstance(opened, ScanError) else opened.told
         self._listens = self._look.grid is not None and not _wrong(self._look.findings)
@@ -119,11 +121,12 @@ class ScanAuditor:
     @property
     def places(self) -> Collection[Steps]:
         """The scan as it is, and what strategies make of it that are quick."""
-        return {(): None, **self._bins.places} if self._listens else {}
+        return {(): None, **self._elsewhere.places, **self._bins.places} if self._listens else {}
 
     def see(self, stage: Stage) -> None:
         """Measure noise and signal of the scan as it is, and count gray levels."""
         if stage.steps == () and isinstance(stage.volume, Volume):
+            self._elsewhere.read(stage.volume)
             own = {roi: mask for roi, mask in stage.volume.masks.items() if roi in self._look.masks}
             volume = replace(stage.volume, masks=own)
             found = (*self._look.findings, *outside_foreground(self._scan, volume, self._look.rois, self._strategies))
@@ -131,6 +134,8 @@ class ScanAuditor:
             if self._quality:  # of carried ROIs, too
                 quality = measure_quality(stage.volume, regions_only=self._quality == "regions")
                 self._look = replace(self._look, quality=tuple(quality))
+        if stage.steps in self._elsewhere.places:
+            self._elsewhere.see(stage)
         if stage.steps in self._bins.places:
             self._bins.see(stage)
 
@@ -139,7 +144,7 @@ class ScanAuditor:
         sizes = [entry for entry in self._told if entry.kind == ODD_SIZE]  # the mask lies on the grid of its image
         told = [entry for entry in self._told if entry not in sizes[1:]]
         odd = [at("warning", entry.kind, self._scan, entry.problem, entry.advice) for entry in told]
-        findings = (*self._look.findings, *self._bins.findings(), *odd)
+        findings = (*self._look.findings, *self._elsewhere.findings, *self._bins.findings(), *odd)
         return replace(self._look, findings=findings, bins=tuple(self._bins.counts))
 
 

@@ -167,7 +167,7 @@ def _looked_through(asked: Sequence[_Asked]) -> list[ScanResult]:
         listeners, content = looking[0].listeners, asked[0].known.content
     else:
         listeners = [Apart(views, [one.listeners for one in looking], volume)]
-        content = identify(whole, asked[0].store)[1]
+        content = identify(whole, asked[0].store).whole
     show(listeners, walk_on(places_of(listeners), volume, content, handed, last=True))
     return [one.result() for one in looking]
 

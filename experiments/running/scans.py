@@ -115,5 +115,6 @@ def data_content(study: Study, results: list[ScanResult]) -> list[Any]:
     return sorted(
         [*scan.key, *drawn(scan), result.files.get(str(scan.image), "")]
         + [[roi, result.files.get(str(mask.path), ""), mask.chosen] for roi, mask in sorted(scan.masks.items())]
+        + [[column, result.files.get(str(path), "")] for column, path in sorted(scan.elsewhere.items())]
         for scan, result in zip(study.scans, results, strict=True)
     )

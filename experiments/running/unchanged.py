@@ -47,6 +47,7 @@ def inputs_of(study: Study, store: Store, sidecars: Mapping[str, str] | None) ->
     scans = [
         [scan.line, *scan.key, *drawn(scan), scan.levels, scan.covariates, str(scan.image), str(scan.reference)]
         + [[roi, str(mask.path), mask.chosen] for roi, mask in scan.masks.items()]
+        + [[column, str(path)] for column, path in scan.elsewhere.items()]
         for scan in study.scans
     ]
     asked = [study.name, study.description, study.pictures, study.settings(), study.rois, study.conditions]

@@ -84,6 +84,8 @@ class Scan:
         Who or what drew the masks, where the table says it: several rows are then one image.
     perturbation : str
         What it was perturbed by, where that is no condition.
+    elsewhere : mapping of str to Path
+        What other programs made of its image, by the column that names the file; only columns that strategies take.
     """
 
     subject: str
@@ -97,6 +99,7 @@ class Scan:
     reference: Path | None = None
     segmentation: str = ""
     perturbation: str = ""
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
 
     def under(self, perturbation: str) -> Self:
         """Give what a perturbation makes of it in tables: a condition, where it is a factor of the study."""

@@ -196,7 +196,8 @@ def usable(
         if not mask.any()
     }
     kept = {roi: masks[roi] for roi in scan.masks if roi in masks and roi not in empty}
-    return replace(volume, masks=kept, reference=_reference_grid(scan, volume.grid)), {**failures, **empty}
+    grid = _reference_grid(scan, volume.grid)
+    return replace(volume, masks=kept, reference=grid, elsewhere=scan.elsewhere), {**failures, **empty}
 
 
 def grid_of(image: Path) -> Grid:

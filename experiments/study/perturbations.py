@@ -15,7 +15,7 @@ from harmonize.inputs.configuration import suggest
 from harmonize.inputs.levels import find_level
 from harmonize.perturbations import Perturbation
 from harmonize.perturbations.drawn import Perturbed
-from harmonize.steps import AnyStep
+from harmonize.steps import AnyStep, ProcessedElsewhere
 from harmonize.steps.chain import parameters_of
 
 NEAR = 0.0
@@ -78,7 +78,8 @@ class Draw:
             return names.index(self.before)
         if self.after in names:
             return len(names) - names[::-1].index(self.after)
-        return 0 if any(step.effect.image for step in self.steps) else len(names)
+        first = int(names[:1] == [ProcessedElsewhere.name])  # which is in the place of the scan
+        return first if any(step.effect.image for step in self.steps) else len(names)
 
     def within(self, strategy: Strategy, scan: Scan) -> Strategy:
         """Give a strategy with the perturbation of a scan in its place among the steps."""
@@ -157,6 +158,10 @@ def refuse_nowhere(draws: Iterable[Draw], strategies: Sequence[Strategy], where:
     for draw in draws:
         step, key = draw.before or draw.after, "before" if draw.before else "after"
         place = f"{where}: {draw.chain}: {key}"
+        if draw.before == ProcessedElsewhere.name:
+            raise ConfigurationError(
+                f"{place}: '{step}' takes the place of the scan, perturbed or not; expected `after: {step}`"
+            )
         if step and step not in known:
             raise ConfigurationError(f"{place}: no strategy has the step '{step}'; {suggest(step, known)}")
         without = [name for name, steps in names.items() if step and steps and step not in steps]

@@ -181,7 +181,14 @@ def _choice(options: Mapping[str, Schema]) -> Schema:
 
 
 def _step() -> Schema:
-    return _choice({name: record(step) for name, step in STEPS.items()})
+    return _choice({name: _alone(step) for name, step in STEPS.items()})
+
+
+def _alone(step: type) -> Schema:
+    """Give the schema of a step, of which one parameter may stand without its name."""
+    schema = record(step)
+    alone = getattr(step, "alone", "")
+    return {"anyOf": [schema["properties"][alone], schema], "required": [alone]} if alone else schema
 
 
 def _perturbations() -> Schema:

@@ -12,8 +12,9 @@ from experiments.study.harmonizer import Harmonizer
 from experiments.study.study_file import StrategyEntry
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import build
-from harmonize.steps import AnyStep, CohortStep, Fits, describe, parse_steps
+from harmonize.image.regions import REGIONS
+from harmonize.inputs.configuration import build, suggest
+from harmonize.steps import AnyStep, CohortStep, Fits, ProcessedElsewhere, describe, parse_steps, regions_of
 
 NAME = r'(?![.\-=+@ ])[^/\\:*?"<>|\u0000]*[^/\\:*?"<>|\u0000 .]'
 """What can name files on every system; those of the study's JSON schema, too."""
@@ -105,6 +106,11 @@ class Strategy:
         where = f"{where}: {name}"
         entry = build(StrategyEntry, values, where)
         steps = parse_steps(entry.steps or [], f"{where}: steps", folder)
+        if late := [at for at, step in enumerate(steps) if at and isinstance(step, ProcessedElsewhere)]:
+            raise ConfigurationError(
+                f"{where}: steps[{late[0]}]: images: takes the place of the scan and of what steps made of it; put it "
+                "first, and once"
+            )
         if entry.extraction:
             extraction = extraction.merged(entry.extraction, f"{where}: extraction", folder)
         harmonizer = None
@@ -125,3 +131,15 @@ class Strategy:
     def digest(self) -> str:
         """Give the SHA-256 of what determines the result; the name and the description do not."""
         return digest_of(self.to_mapping())
+
+
+def refuse_unknown_regions(strategies: Iterable[Strategy], rois: Sequence[str], where: str) -> None:
+    """Raise a `ConfigurationError` for a step that measures in an ROI that the study does not have."""
+    known = (*REGIONS, *rois)
+    for strategy in strategies:
+        for step in strategy.steps:
+            for region in regions_of(step):
+                if region not in known:
+                    raise ConfigurationError(
+                        f"{where}: {strategy.name}: {step.name}: unknown region '{region}'; {suggest(region, known)}"
+                    )

@@ -1,6 +1,6 @@
 """The study: who was scanned how, which strategies are compared, what counts as reproducible."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from evaluation.tables import PERTURBATION
 from evaluation.trends.ordered import OrderedFactor
 from experiments.folder.file_names import folded
 from experiments.study.chains import parse_perturbations
+from experiments.study.elsewhere import with_elsewhere
 from experiments.study.fit_on import refuse_empty_cohorts
 from experiments.study.manifest import Scan, read_manifest
 from experiments.study.measured_over import levels_of, parse_facets, parse_thresholds
@@ -20,19 +21,16 @@ from experiments.study.perturbations import Draw, perturbations_record, refuse_n
 from experiments.study.reference import any_needs_reference, parse_registration, with_carried_rois, with_reference
 from experiments.study.roi_section import read_rois
 from experiments.study.segmentations import compared_segmentation, places_once, segmentations_of
-from experiments.study.strategy import Strategy
+from experiments.study.strategy import Strategy, refuse_unknown_regions
 from experiments.study.study_file import StudyFile
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
-from harmonize.image.regions import REGIONS
-from harmonize.inputs.configuration import suggest
 from harmonize.inputs.levels import find_level
 from harmonize.inputs.names import refuse_names
 from harmonize.inputs.paths import BESIDE, as_path, path_within
 from harmonize.inputs.yaml_file import read_yaml
 from harmonize.printed import Printed
 from harmonize.registration import Registration
-from harmonize.steps import regions_of
 from harmonize.words import plural
 from selection.thresholds import Thresholds
 
@@ -72,6 +70,8 @@ class Study(Printed):
         By which conditions are compared; empty where images.csv does not say who drew the ROIs.
     perturbations : tuple of Draw
         What scans are perturbed by; the conditions of a study whose scans have but one.
+    data : Path
+        The folder that names of files start from.
 
     Examples
     --------
@@ -95,6 +95,7 @@ class Study(Printed):
     levels: tuple[OrderedFactor, ...] = ()
     segmentation: str = ""
     perturbations: tuple[Draw, ...] = ()
+    data: Path = Path()
 
     def printed(self) -> "tuple[str, pd.DataFrame]":
         """Give what is compared, and the strategies."""
@@ -167,6 +168,7 @@ class Study(Printed):
         if compared or file.strategies:
             strategies = _strategies(file.strategies, extraction, rois.names, f"{where}: strategies", path.parent)
         refuse_nowhere(draws, strategies, named)
+        scans = with_elsewhere(scans, strategies, folder, f"{where}: strategies")
         if any_needs_reference(strategies):
             scans = with_reference(scans, reference)
         if compared:
@@ -187,6 +189,7 @@ class Study(Printed):
             levels=parse_levels(file.levels, factors, scans, reference, f"{where}: levels"),
             segmentation=segmentation,
             perturbations=draws,
+            data=folder,
         )
 
     @property
@@ -305,15 +308,3 @@ def _strategies(
             )
     refuse_unknown_regions(strategies, rois, where)
     return strategies
-
-
-def refuse_unknown_regions(strategies: Iterable[Strategy], rois: Sequence[str], where: str) -> None:
-    """Raise a `ConfigurationError` for a step that measures in an ROI that the study does not have."""
-    known = (*REGIONS, *rois)
-    for strategy in strategies:
-        for step in strategy.steps:
-            for region in regions_of(step):
-                if region not in known:
-                    raise ConfigurationError(
-                        f"{where}: {strategy.name}: {step.name}: unknown region '{region}'; {suggest(region, known)}"
-                    )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -178,6 +179,8 @@ class Volume:
         everywhere.
     lost : mapping of str to ScanError
         Why nothing is left of ROIs whose masks are empty, where a perturbation knows.
+    elsewhere : mapping of str to Path
+        Files with what other programs made of the image, by the column of the table that names them.
 
     Raises
     ------
@@ -202,6 +205,7 @@ class Volume:
     reference: Grid | None = None
     outside: BoolArray | None = None
     lost: Mapping[str, ScanError] = field(default_factory=dict)
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         arrays = {
@@ -234,7 +238,8 @@ class Volume:
 
     def __reduce__(self) -> tuple[type["Volume"], tuple[object, ...]]:
         """Rebuild from the parts, so that volumes can be sent to worker processes (mapping proxies cannot)."""
-        return type(self), (self.image, self.grid, dict(self.masks), self.reference, self.outside, dict(self.lost))
+        others = (self.reference, self.outside, dict(self.lost), dict(self.elsewhere))
+        return type(self), (self.image, self.grid, dict(self.masks), *others)
 
     def with_image(self, image: FloatArray) -> "Volume":
         """Give the same ROIs on the same grid with other intensities."""

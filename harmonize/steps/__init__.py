@@ -1,5 +1,6 @@
 """Image-domain steps, one a file, and the names they have in a study file."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from harmonize.steps.mode import TissueMode
 from harmonize.steps.n4 import N4BiasField
 from harmonize.steps.nonlocal_means import NonlocalMeans
 from harmonize.steps.nyul import FittedNyul, Nyul
+from harmonize.steps.processed_elsewhere import ProcessedElsewhere
 from harmonize.steps.reference_tissue import ReferenceTissue
 from harmonize.steps.resample import Resample
 from harmonize.steps.robust_zscore import RobustZScore
@@ -46,6 +48,7 @@ __all__ = [
     "N4BiasField",
     "NonlocalMeans",
     "Nyul",
+    "ProcessedElsewhere",
     "ReferenceTissue",
     "Resample",
     "RobustZScore",
@@ -57,6 +60,7 @@ __all__ = [
     "ZScore",
     "abilities_of",
     "apply_steps",
+    "columns_of",
     "describe",
     "fitted_class",
     "needs_reference",
@@ -79,6 +83,7 @@ _OURS: dict[str, type[Step] | type[CohortStep]] = {
         N4BiasField,
         NonlocalMeans,
         Nyul,
+        ProcessedElsewhere,
         ReferenceTissue,
         Resample,
         RobustZScore,
@@ -175,6 +180,17 @@ def regions_of(step: AnyStep) -> tuple[str, ...]:
         return tuple(regions)
     region = getattr(step, "region", None)
     return () if region is None else (region,)
+
+
+def columns_of(steps: Iterable[AnyStep]) -> tuple[str, ...]:
+    """Give the columns of the table of images whose images steps take in place of the scan's own.
+
+    Examples
+    --------
+    >>> columns_of(parse_steps([{"images": "denoised"}, "zscore"], ""))
+    ('denoised',)
+    """
+    return tuple(dict.fromkeys(step.column for step in steps if isinstance(step, ProcessedElsewhere)))
 
 
 def describe(step: AnyStep) -> dict[str, dict[str, Any]]:

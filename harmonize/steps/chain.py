@@ -45,6 +45,8 @@ def parse_step(entry: object, steps: Registry[type[T]], where: str) -> T:
         )
     refuse_unknown([name], steps.names, where, "unknown step")
     where = f"{where}: {name}"
+    if isinstance(parameters, str) and (alone := getattr(steps.get(name), "alone", "")):
+        parameters = {alone: parameters}  # such as `images: denoised`
     if isinstance(parameters, Mapping):
         parameters = steps.unstamped(name, parameters, where)
     return build(steps[name], parameters, where)

@@ -143,14 +143,14 @@ def remember_unusable(scan: Scan, asked: Sequence[Asked], store: Store) -> list[
 def _look_up(
     scan: Scan, asked: Sequence[Asked], store: Store, *, read: bool
 ) -> tuple[str, list[str], dict[str, Observation]]:
-    _, content = identify(scan, store, read=read)
-    keys = [digest_of([content, _settings(one)]) for one in asked]
+    identity = identify(scan, store, read=read)
+    keys = [digest_of([identity.of(one.steps), _settings(one)]) for one in asked]
     known: dict[str, Observation] = {}
     for key in dict.fromkeys(keys):
         seen = store.get(OBSERVATION, key, _parse)
         if seen is not None or store.get_failure(OBSERVATION, key, _parse_failure):
             known[key] = seen
-    return content, keys, known
+    return identity.whole, keys, known
 
 
 def _settings(asked: Asked) -> list[object]:

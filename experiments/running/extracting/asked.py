@@ -9,12 +9,13 @@ from evaluation.extraction import ExtractionSettings
 from experiments.compare.settings import differences
 from experiments.running.extracting.like import Like
 from experiments.study.csv_file import read_rows
+from experiments.study.elsewhere import with_elsewhere
 from experiments.study.fit_on import refuse_empty_cohorts
 from experiments.study.manifest import Rois, Scan, read_manifest
 from experiments.study.reference import any_needs_reference, with_reference
 from experiments.study.segmentations import compared_segmentation
-from experiments.study.strategy import Strategy
-from experiments.study.study import Study, refuse_unknown_regions
+from experiments.study.strategy import Strategy, refuse_unknown_regions
+from experiments.study.study import Study
 from experiments.study.study_file import StudyFile
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
@@ -97,6 +98,7 @@ def asked_study(
     scans = study.scans
     if like is None:
         refuse_empty_cohorts(strategies, scans, f"{where}: strategies")
+    scans = with_elsewhere(scans, strategies, study.data, like.source if like else where)
     if any_needs_reference(strategies):
         scans = with_reference(scans, study.reference)
     return replace(study, scans=scans, strategies=strategies, perturbations=()), notes
@@ -211,6 +213,7 @@ def _of_table(path: Path, data: str | Path | None, like: Like | None, rois: Mapp
         rois=found.names,
         strategies=() if like else (Strategy(RAW, (), ExtractionSettings()),),
         thresholds=Thresholds(),
+        data=folder,
         segmentation=compared_segmentation(None, scans, f"{path}", compared=False),
     )
 

@@ -27,7 +27,7 @@ from harmonize.errors import ScanError
 from harmonize.formats import write_image
 from harmonize.inputs.documents import read_json
 from harmonize.inputs.names import plain_cell
-from harmonize.steps import describe
+from harmonize.steps import columns_of, describe
 
 BIDS_VERSION = "1.10.0"
 DESCRIPTION, PEOPLE, IGNORE = "dataset_description.json", "participants.tsv", ".bidsignore"
@@ -165,8 +165,8 @@ def write_image_of(
     }
     sidecar = image.with_name(image.name.removesuffix(ENDING) + ".json")
     try:
-        _, content = identify(whole, store)
-        key = digest_of([content, strategy.digest(), sorted(whole.masks)])
+        identity = identify(whole, store)
+        key = digest_of([identity.of(strategy.steps), strategy.digest(), sorted(whole.masks)])
         if _written(sidecar, key):
             return []
         volume, unusable = read_usable(whole, between)
@@ -174,7 +174,7 @@ def write_image_of(
         _remove(sidecar)
         return [failure_of(scan, error, READ) for scan in scans]
     failures = [failure_of(own[name][0], error, READ, roi=own[name][2]) for name, error in unusable.items()]
-    (stage,) = walk_on([strategy.steps], volume, content, between, last=False)
+    (stage,) = walk_on([strategy.steps], volume, identity.whole, between, last=False)
     if isinstance(stage.volume, StepFailure):
         _remove(sidecar)
         failed = stage.volume
@@ -197,12 +197,16 @@ def write_image_of(
 def _about(scan: Scan, strategy: Strategy) -> dict[str, Any]:
     return {
         "Description": f"strategy {strategy.name}",
-        "Sources": [scan.image.name],
+        "Sources": [scan.image.name, *(path.name for path in _elsewhere(scan, strategy))],
         "SkullStripped": False,
         "Sequence": scan.sequence,
         "Condition": scan.condition,
         "Steps": [describe(step) for step in strategy.steps],
     }
+
+
+def _elsewhere(scan: Scan, strategy: Strategy) -> list[Path]:
+    return [scan.elsewhere[column] for column in columns_of(strategy.steps) if column in scan.elsewhere]
 
 
 def _written(sidecar: Path, key: str) -> bool:

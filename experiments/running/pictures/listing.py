@@ -56,7 +56,7 @@ def scans_of(study: Study, sequence: str, subject: str) -> list[Scan | str]:
 def content_of(scan: Scan, store: Store) -> str:
     """Give the digest of the files of a scan."""
     try:
-        return identify(scan, store)[1]
+        return identify(scan, store).whole
     except OSError:
         return "unreadable"
 

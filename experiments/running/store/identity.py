@@ -8,8 +8,9 @@ network share whose client remembers attributes, a change made elsewhere may be 
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.formats.registry import files_of
 from harmonize.inputs.documents import read_json
 from harmonize.inputs.files import hold
+from harmonize.steps import AnyStep, columns_of
 
 FILES = ".files"
 """Digests of files, in the folder of finished results."""
@@ -31,16 +33,51 @@ SETTLED = 2_000_000_000
 
 def files_of_scan(scan: Scan) -> list[Path]:
     """Give every path that the results of a scan rest on."""
+    return list(dict.fromkeys((*_own_files(scan), *scan.elsewhere.values())))
+
+
+def _own_files(scan: Scan) -> list[Path]:
     reference = () if scan.reference is None else (scan.reference,)
-    return list(dict.fromkeys((scan.image, *(file for one in scan.masks.values() for file in one.files), *reference)))
+    return [scan.image, *(file for one in scan.masks.values() for file in one.files), *reference]
 
 
 class NotReadYet(Exception):  # noqa: N818  no error: whoever asks is to read the file
     """The digest of a file is not known without reading it."""
 
 
-def identify(scan: Scan, store: Store, *, read: bool = True) -> tuple[dict[str, str], str]:
-    """Give the SHA-256 of every file of a scan by its name, and of all that its results rest on besides the strategy.
+@dataclass(frozen=True)
+class Identity:
+    """What a scan is.
+
+    Parameters
+    ----------
+    files : mapping of str to str
+        SHA-256 of every file by its name; none of what other programs should have made of it and have not.
+    own : str
+        Digest of all that results rest on besides the strategy.
+    elsewhere : mapping of str to str
+        Digests of what other programs made of its image, by column.
+    """
+
+    files: Mapping[str, str]
+    own: str
+    elsewhere: Mapping[str, str]
+
+    @property
+    def whole(self) -> str:
+        """Digest of the scan with all that other programs made of it."""
+        return self._with(self.elsewhere)
+
+    def of(self, steps: Sequence[AnyStep]) -> str:
+        """Give the digest of what the results of some steps rest on."""
+        return self._with({column: self.elsewhere.get(column, "") for column in columns_of(steps)})
+
+    def _with(self, elsewhere: Mapping[str, str]) -> str:
+        return digest_of([self.own, elsewhere]) if elsewhere else self.own
+
+
+def identify(scan: Scan, store: Store, *, read: bool = True) -> Identity:
+    """Give the digests of the files of a scan, and of all that its results rest on besides the strategy.
 
     Raises
     ------
@@ -49,11 +86,16 @@ def identify(scan: Scan, store: Store, *, read: bool = True) -> tuple[dict[str, 
     NotReadYet
         For one that would have to be read, if it is not to be.
     """
-    files = content_digests(files_of_scan(scan), store, read=read)
+    files = content_digests(_own_files(scan), store, read=read)
     masks = {roi: [*(files[str(file)] for file in mask.files), mask.chosen] for roi, mask in scan.masks.items()}
     grid = [] if scan.reference is None else [files[str(scan.reference)]]
     content = {"image": files[str(scan.image)], "masks": masks, "reference": grid, "versions": computing_versions()}
-    return files, digest_of(content)
+    elsewhere = {}
+    for column, path in scan.elsewhere.items():
+        with suppress(OSError):  # told where a strategy takes it
+            elsewhere[column] = content_digests((path,), store, read=read)[str(path)]
+    more = {str(scan.elsewhere[column]): digest for column, digest in elsewhere.items()}
+    return Identity(files | more, digest_of(content), elsewhere)
 
 
 def content_digests(paths: Iterable[Path], store: Store, *, read: bool = True) -> dict[str, str]:

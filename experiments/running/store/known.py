@@ -82,9 +82,9 @@ def look_up(scan: Scan, strategies: Sequence[Strategy], store: Store, *, read: b
     NotReadYet
         For one whose digest is not known, if it is not to be read for that.
     """
-    files, content = identify(scan, store, read=read)
-    digests = {strategy.name: strategy.digest() for strategy in strategies}
-    keys = {name: digest_of([content, digest]) for name, digest in digests.items()}
+    identity = identify(scan, store, read=read)
+    files = identity.files
+    keys = {one.name: digest_of([identity.of(one.steps), one.digest()]) for one in strategies}
     # What a failure says may name files and rest on installed decoders: it is remembered for these alone.
     refused = {
         roi: str(source.motion)
@@ -102,7 +102,7 @@ def look_up(scan: Scan, strategies: Sequence[Strategy], store: Store, *, read: b
         missed = store.get_failure(FEATURES, failure_keys[name], partial(_recall, scan, name))
         if missed is not None:
             failed[name] = missed
-    return Known(files, content, keys, failure_keys, finished, failed)
+    return Known(files, identity.whole, keys, failure_keys, finished, failed)
 
 
 def failure_of(

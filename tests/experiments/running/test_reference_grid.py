@@ -55,10 +55,10 @@ def test_scans_know_the_grid_of_their_reference(folder):
 
 def test_a_result_rests_on_the_reference(folder):
     scan = study(folder, [{"resample": {"to": "reference"}}]).scans[1]
-    files, content = identify(scan, Store(folder / "finished"))
-    assert str(folder / "S1_a.nii.gz") in files
+    found = identify(scan, Store(folder / "finished"))
+    assert str(folder / "S1_a.nii.gz") in found.files
     write_image(np.ones(FINE.shape), Grid(FINE.size, (1.1, 1.1, 5.0)), folder / "S1_a.nii.gz")
-    assert identify(scan, Store(folder / "finished"))[1] != content
+    assert identify(scan, Store(folder / "finished")).whole != found.whole
 
 
 def test_a_broken_reference_stops_only_what_needs_it(folder):

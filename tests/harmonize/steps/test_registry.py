@@ -13,6 +13,7 @@ EXAMPLES = [
     steps.HistogramMatching(points=10, fit_on={"acquisition": "REF"}),
     steps.Nyul(fit_on={"subject": ("S01", "S02")}),
     steps.ReferenceTissue({"muscle": 100.0, "fat": 300.0}),
+    steps.ProcessedElsewhere("network"),
     steps.RobustZScore("liver"),
     steps.Scaling(output=(0.0, 1.0)),
     steps.TissueMode("last"),
