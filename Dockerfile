@@ -2,7 +2,7 @@
 # `apptainer build container.sif docker-daemon://radharmony:latest`; docs/clusters.md shows both at work.
 FROM python:3.12-slim-bookworm AS build
 
-# PyRadiomics is compiled; the compiler stays in this stage.
+# PyRadiomics is compiled, for `engine: pyradiomics`; the compiler stays in this stage.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends build-essential=12.* \
     && rm -rf /var/lib/apt/lists/*
@@ -10,7 +10,7 @@ RUN python -m venv /opt/radharmony
 ENV PATH=/opt/radharmony/bin:$PATH
 WORKDIR /src
 COPY . .
-RUN pip install --no-cache-dir ".[dicom,dask,boruta]"
+RUN pip install --no-cache-dir ".[pyradiomics,dicom,dask,boruta]"
 
 FROM python:3.12-slim-bookworm
 

@@ -1,6 +1,7 @@
 """Versions of the software that computes, as they enter digests, whitelists and tracking."""
 
 import platform
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
@@ -15,10 +16,27 @@ COMPUTING = ("radharmony", "numpy", "scipy", "SimpleITK", "pydicom", "pyradiomic
 REPORTING = (*COMPUTING, "pandas", "scikit-learn", "mlflow")
 
 
+def installed_versions(names: Iterable[str]) -> dict[str, str]:
+    """Give the versions of those distributions that are installed.
+
+    Examples
+    --------
+    >>> list(installed_versions(["numpy", "no-such-distribution"]))
+    ['numpy']
+    """
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
 @cache
 def computing_versions() -> dict[str, str]:
     """Give the versions that a feature value depends on."""
-    return {name: version(name) for name in COMPUTING}
+    return installed_versions(COMPUTING)
 
 
 @cache
@@ -42,17 +60,11 @@ DECODERS = (
 @cache
 def decoder_versions() -> dict[str, str]:
     """Give the versions of the decoders that are installed."""
-    found = {}
-    for name in DECODERS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    return installed_versions(DECODERS)
 
 
 @cache
 def all_versions() -> dict[str, str]:
     """Give the versions for the record: Python's, and those of the packages that add something."""
-    known = {"python": platform.python_version(), **{name: version(name) for name in REPORTING}}
+    known = {"python": platform.python_version(), **installed_versions(REPORTING)}
     return known | added_versions()

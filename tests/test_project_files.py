@@ -44,6 +44,24 @@ def test_the_container_is_of_a_python_that_is_promised_and_holds_every_package()
     assert any("docker build" in step for step in steps)
 
 
+def test_the_recipe_for_conda_needs_what_the_project_needs_and_no_compiler():
+    """No conda is needed here: the workflow builds and tests it."""
+    recipe = read(".ci/recipe/recipe.yaml")
+    assert recipe["package"]["version"] == PROJECT["version"]
+    named = {"matplotlib-base": "matplotlib"}
+    asked = {
+        named.get(one.split(" ")[0], one.split(" ")[0]): one.split(" ")[1] for one in recipe["requirements"]["run"]
+    }
+    needed = {
+        one.group(1).lower(): one.group(2) for one in map(re.compile(r"([\w-]+)(.*)").match, PROJECT["dependencies"])
+    }
+    own = f"neuroCombat{needed.pop('neurocombat')}"
+    assert own in recipe["build"]["script"][1]
+    assert asked == {"python": PROJECT["requires-python"], **needed}
+    assert not any("compiler" in str(one) for one in recipe["requirements"]["host"])
+    assert "pyradiomics-bhklab" not in needed
+
+
 @pytest.mark.parametrize("linter", ["ruff check", "ruff format", "mypy", "lint-imports"])
 def test_every_linter_of_the_gate_runs_before_a_commit_and_in_public(linter):
     entries = [hook["entry"] for repo in read(".pre-commit-config.yaml")["repos"] for hook in repo["hooks"]]

@@ -77,7 +77,7 @@ def _classes() -> Mapping[str, Any]:
     except ImportError as error:
         raise ScanError(
             f"engine: pyradiomics needs PyRadiomics, which cannot be imported: {error}",
-            "install it (pip install pyradiomics-bhklab), or use engine: radharmony",
+            "install it (pip install pyradiomics-bhklab, which takes a C compiler), or use engine: radharmony",
         ) from error
     classes: Mapping[str, Any] = radiomics.getFeatureClasses()
     return classes

@@ -91,8 +91,24 @@ class Commands(click.Group):
             formatter.write_dl(list(commands().items()))
 
 
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Say which version this is, and what may compute features."""
+    if asked and not ctx.resilient_parsing:
+        from experiments.versions import installed_versions  # only here: help need not wait for it
+
+        found = installed_versions(["radharmony", "pyradiomics-bhklab"])
+        click.echo(f"radharmony {found['radharmony']}")
+        other = found.get("pyradiomics-bhklab")
+        click.echo(
+            f"features: engine radharmony; engine pyradiomics, too (PyRadiomics {other})"
+            if other
+            else "features: engine radharmony; PyRadiomics is not installed (radharmony[pyradiomics], by a C compiler)"
+        )
+        ctx.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="radharmony", message="radharmony %(version)s")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def radharmony() -> None:
     """Which MRI radiomics features survive a change of acquisition or reconstruction.
 

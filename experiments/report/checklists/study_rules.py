@@ -97,9 +97,12 @@ def image_types(known: Knowledge) -> Answer:
 def software(known: Knowledge) -> Answer:
     """Name the software, its version and how it agrees with IBSI."""
     versions = known.record["versions"]
-    text = f"PyRadiomics (pyradiomics-bhklab) {versions['pyradiomics-bhklab']}"
-    if any(one["extraction"]["engine"] == "radharmony" for one in known.strategies):
-        text = f"radharmony {versions['radharmony']} (first order and texture), {text} (filters, shape)"
+    engines = {one["extraction"]["engine"] for one in known.strategies}
+    named = {
+        "radharmony": f"radharmony {versions['radharmony']} (PyRadiomics' definitions)",
+        "pyradiomics": f"PyRadiomics (pyradiomics-bhklab) {versions.get('pyradiomics-bhklab', 'unknown')}",
+    }
+    text = listed(named.get(engine, engine) for engine in sorted(engines))
     if known.ibsi is None or "agreement" not in known.ibsi:
         return Answer("partly", f"{text}; not compared with the IBSI consensus in this run.", files.RUN)
     count = Counter(known.ibsi["agreement"])

@@ -58,7 +58,7 @@ def test_the_engine_that_needs_it_says_so(hidden):
     assert found == {}
     assert failures == [
         "engine: pyradiomics needs PyRadiomics, which cannot be imported: hidden for a test; install it (pip install "
-        "pyradiomics-bhklab), or use engine: radharmony"
+        "pyradiomics-bhklab, which takes a C compiler), or use engine: radharmony"
     ]
 
 
