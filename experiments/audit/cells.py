@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Set
 
 from experiments.audit.findings import Completeness, Finding, at, listed
+from experiments.study.roi_sources import CircleSource
 from experiments.study.study import Study
 from harmonize.words import plural
 
@@ -142,12 +143,17 @@ def _missing_rois(study: Study) -> Iterator[Finding]:
             "fill in its column in images.csv, or remove it from the ROIs of the study file",
             roi=roi,
         )
+    placed = {roi for scan in study.scans for roi, source in scan.masks.items() if isinstance(source, CircleSource)}
     for scan in study.scans:
         missing = [roi for roi in study.rois if roi not in scan.masks and roi not in nowhere]
-        if missing:
-            yield at(
-                *("warning", "missing_roi", scan),
-                f"no mask of {listed(missing)}",
-                "fill in the mask in images.csv if there is one",
-                roi=missing[0] if len(missing) == 1 else "",
-            )
+        for rois, what, advice in (
+            ([roi for roi in missing if roi not in placed], "mask", "fill in the mask in images.csv if there is one"),
+            (
+                [roi for roi in missing if roi in placed],
+                "centre",
+                "add it to the table of centres if it is seen there",
+            ),
+        ):
+            if rois:
+                text = f"no {what} of {listed(rois)}"
+                yield at(*("warning", "missing_roi", scan), text, advice, roi=rois[0] if len(rois) == 1 else "")

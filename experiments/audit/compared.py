@@ -229,7 +229,7 @@ def _single_slices(study: Study, looked: Looked) -> Iterator[Finding]:
         scan, roi = where[0]
         yield Finding(
             *("note", "single_slice", f"strategies {listed(solid)}"),
-            f"{plural(len(where), 'ROI')} of {sum(len(found.rois) for _, found in looked)} lie in one slice, but "
+            f"in one slice alone: {plural(len(where), 'ROI')} of {sum(len(found.rois) for _, found in looked)}, but "
             f"texture is asked for in 3D; such as {', '.join(scan.key)}, ROI {roi}",
             "set force2D: true in `extraction: setting`, so that all ROIs are measured alike",
         )

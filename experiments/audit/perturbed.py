@@ -19,6 +19,6 @@ def audit_perturbed(study: Study) -> Iterator[Finding]:
         yield Finding(
             *("note", "perturbations", f"perturbations: {chain}"),
             f"{plural(number, 'draw')} of {'+'.join(step.name for step in first.steps)} for each of "
-            f"{plural(scans, 'scan')}{of} give {plural(number * scans, 'perturbed image')} under every strategy",
+            f"{plural(scans, 'scan')}{of}: {plural(number * scans, 'perturbed image')} under every strategy",
             "nothing is to be done; fewer `combinations` or `repeats` take less time (`radharmony plan` estimates it)",
         )

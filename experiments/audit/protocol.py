@@ -56,7 +56,7 @@ def _implausible(protocols: Sequence[ScanProtocol]) -> Iterator[Finding]:
         if texts:
             yield Finding(
                 *("note", "implausible_header", parameter.title),
-                f"{plural(len(texts), 'scan')} state {listed(sorted(texts), 4)}, which cannot be; not compared",
+                f"stated by {plural(len(texts), 'scan')}: {listed(sorted(texts), 4)}, which cannot be; not compared",
                 "look into the protocol of the scanner; convert again with a recent dcm2niix",
             )
 

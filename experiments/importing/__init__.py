@@ -16,7 +16,7 @@ from experiments.importing.bids import find_bids, is_bids
 from experiments.importing.centres import Target, centre_rows, targets_of
 from experiments.importing.dicom_folder import ECHO_TIMES, find_dicom
 from experiments.importing.found import FoundFolder, FoundScan, top_folder
-from experiments.importing.merging import rows_there
+from experiments.importing.merging import as_written, named_before, rows_there, still_to_ask
 from experiments.importing.plain_files import find_plain, left_beside, names_factor, refuse_nameless, with_told_arms
 from experiments.importing.point_files import Counting
 from experiments.importing.study_files import CENTRES, STUDY, TABLE, image_cell, root_of, write_study_files
@@ -144,6 +144,8 @@ def import_folder(
         found = with_told_arms(found, by_pattern=pattern is not None and names_factor(pattern))
     if pattern is not None:
         found = _with_pattern(found, pattern, {"sequence", "subject"} if plain else {"sequence"})
+        if preset is None and names_factor(pattern):
+            found = _without_unstated(found, pattern)
     refuse_nameless(found, folder)
     folders = [top_folder(scan.image, folder) for scan in found.scans]
     if naming == "folder":
@@ -152,14 +154,21 @@ def import_folder(
     elif len(set(folders)) > 1 and len({scan.person for scan in found.scans}) == 1:
         remark = f"all scans are of one person, in {len(set(folders))} folders; use `naming=folder` if these are people"
         found = replace(found, remarks=(*found.remarks, remark))
+    old = rows_there(out / TABLE, texts.get(TABLE, ""))
+    known = {} if old is None or "image" not in old else {row["image"]: row for row in old.to_dict("records")}
+    asked = [scan.sequence for scan in found.scans]
+    own = [known.get(image_cell(scan, root_of(folder, out)[0]), {}) for scan in found.scans]
+    found = as_written(found, own, TABLE)
     found = replace(found, remarks=(*found.remarks, *_nothing_compared(found)))
-    subjects = _subjects(found, naming, _named_before(found, folder, out, texts))
+    subjects = _subjects(found, naming, named_before(found, own, known.values()))
+    found = replace(found, remarks=tuple(still_to_ask(found, subjects)))
     targets: list[Target] = []
     rows: list[dict[str, str]] = []
     if CENTRES in texts:
         design = yaml.safe_load(texts[STUDY])
         reference = dict(zip(design["factors"], str(design["reference"]).split("+"), strict=True))
-        targets = targets_of(found.scans, subjects, _sequences_before(found, folder, out, texts), folders, reference)
+        as_found = [replace(scan, sequence=name) for scan, name in zip(found.scans, asked, strict=True)]
+        targets = targets_of(as_found, subjects, [scan.sequence for scan in found.scans], folders, reference)
         if centres is not None:
             rows, told = centre_rows(Path(centres), targets, counting, reference)
             found = replace(found, remarks=(*found.remarks, *told))
@@ -181,28 +190,6 @@ def _as_designed(found: FoundFolder, factors: Sequence[str]) -> FoundFolder:
         for name in besides
     ]
     return replace(found, factors=tuple(factors), besides=tuple(besides), remarks=(*found.remarks, *remarks))
-
-
-def _named_before(found: FoundFolder, folder: Path, out: Path, texts: Mapping[str, str]) -> dict[str, str]:
-    """Say what a table that is there calls people: new names do not collide with it."""
-    old = rows_there(out / TABLE, texts.get(TABLE, ""))
-    if old is None or not {"image", "subject"} <= set(old):
-        return {}
-    of_images = dict(zip(old["image"], old["subject"], strict=True))
-    root, _ = root_of(folder, out)
-    cells = {scan.person: image_cell(scan, root) for scan in found.scans if image_cell(scan, root) in of_images}
-    here = {person: of_images[cell] for person, cell in cells.items()}
-    return {**{f"\0{name}": name for name in of_images.values()}, **here}
-
-
-def _sequences_before(found: FoundFolder, folder: Path, out: Path, texts: Mapping[str, str]) -> list[str]:
-    """Give of each scan what a table that is there calls its sequence, or else what it was found to be."""
-    old = rows_there(out / TABLE, texts.get(TABLE, ""))
-    if old is None or not {"image", "sequence"} <= set(old):
-        return [scan.sequence for scan in found.scans]
-    of_images = dict(zip(old["image"], old["sequence"], strict=True))
-    root, _ = root_of(folder, out)
-    return [of_images.get(image_cell(scan, root), scan.sequence) for scan in found.scans]
 
 
 def _nothing_compared(found: FoundFolder) -> list[str]:
@@ -266,6 +253,12 @@ def _with_pattern(found: FoundFolder, pattern: str, own: Collection[str]) -> Fou
     remarks = tuple(remark for remark in found.remarks if not remark.startswith(answered))
     remarks = (*remarks, f"the pattern does not fit {missed} of {len(scans)} scans") if missed else remarks
     return replace(found, scans=tuple(scans), factors=factors, remarks=remarks)
+
+
+def _without_unstated(found: FoundFolder, pattern: str) -> FoundFolder:
+    """Leave out the factors that nothing speaks of, where a pattern names what tells the scans apart."""
+    named = {*re.compile(pattern).groupindex, *(name for scan in found.scans for name in scan.levels)}
+    return replace(found, factors=tuple(name for name in found.factors if name in named))
 
 
 def _subjects(found: FoundFolder, naming: Naming, before: Mapping[str, str]) -> dict[str, str]:

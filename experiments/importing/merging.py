@@ -1,11 +1,16 @@
 """Tables that are there already: their rows stay as somebody completed them, and new ones are added."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from experiments.importing.arms import ASKED
+from experiments.importing.found import FoundFolder
 from experiments.study.csv_file import read_rows
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.names import UNSURE
 from harmonize.words import some
 
 
@@ -47,7 +52,7 @@ def merged(old: pd.DataFrame, new: pd.DataFrame, *keys: str) -> tuple[pd.DataFra
     """
     there = set(zip(*(old[key] for key in keys), strict=True)) if set(keys) <= set(old) else set()
     fresh = [row not in there for row in zip(*(new[key] for key in keys), strict=True)]
-    table = pd.concat([old, new[fresh]], ignore_index=True).fillna("")
+    table = pd.concat([old, new[fresh]], ignore_index=True).fillna("") if any(fresh) else old
     return table, len(new) - sum(fresh)
 
 
@@ -60,3 +65,39 @@ def refuse_elsewhere(old: pd.DataFrame, path: Path, root: Path) -> None:
         raise ConfigurationError(
             f"{path} is there already and {what}; name another folder with `out`, or remove those rows"
         )
+
+
+def as_written(found: FoundFolder, own: Sequence[Mapping[str, str]], table: str) -> FoundFolder:
+    """Take what the rows of a table that is there say of its scans: whoever completed it knows."""
+    columns = {column for row in own for column in row}
+    if not columns:
+        return found
+    scans = []
+    for scan, row in zip(found.scans, own, strict=True):
+        said = {name: row[name] for name in found.factors if name in row}
+        levels = {name: level for name, level in {**scan.levels, **said}.items() if level}
+        changed = {name: table for name in said if said[name] != scan.levels.get(name, "")}
+        sequence = row.get("sequence") or scan.sequence
+        scans.append(replace(scan, sequence=sequence, levels=levels, evidence={**scan.evidence, **changed}))
+    new = [scan for scan, row in zip(scans, own, strict=True) if not row]
+    factors = [name for name in found.factors if name in columns or any(name in scan.levels for scan in new)]
+    return replace(found, scans=tuple(scans), factors=tuple(factors))
+
+
+def still_to_ask(found: FoundFolder, subjects: Mapping[str, str]) -> Iterator[str]:
+    """Give the remarks without the questions that are answered: of which no cell has its question mark still."""
+    cells = {(name, cell) for scan in found.scans for name, cell in (("sequence", scan.sequence), *scan.levels.items())}
+    asked = [f"{ASKED} {name} {cell}:" for name, cell in cells if cell.endswith(UNSURE)]
+    if any(subjects[scan.person].endswith(UNSURE) for scan in found.scans):
+        asked.append(f"{ASKED} subject ")
+    for remark in found.remarks:
+        if not remark.startswith(ASKED) or remark.startswith(tuple(asked)):
+            yield remark
+
+
+def named_before(
+    found: FoundFolder, own: Sequence[Mapping[str, str]], rows: Iterable[Mapping[str, str]]
+) -> dict[str, str]:
+    """Say what a table that is there calls people: new names do not collide with it."""
+    here = {scan.person: row["subject"] for scan, row in zip(found.scans, own, strict=True) if "subject" in row}
+    return {**{f"\0{row['subject']}": row["subject"] for row in rows if "subject" in row}, **here}

@@ -161,7 +161,7 @@ def label(strategy: Mapping[str, Any], strategies: Sequence[Mapping[str, Any]]) 
     --------
     >>> wide, narrow = (
     ...     {"name": name, "steps": [{"zscore": {}}], "extraction": {"setting": {"binWidth": width, "force2D": True}}}
-    ...     for name, width in (("a", 5), ("b", 2))
+    ...     for name, width in (("a", 5.0), ("b", 2.0))
     ... )
     >>> label(narrow, [wide, narrow])
     'b: binWidth 2'
@@ -173,8 +173,8 @@ def label(strategy: Mapping[str, Any], strategies: Sequence[Mapping[str, Any]]) 
             [one[name] for one in all_of if name in one] if name[0].isdigit() else [one.get(name) for one in all_of]
         )
         if name != "strategy" and value is not None and any(other != value for other in others):
-            option = name.rsplit(".", 1)[-1]
-            told.append((str(value) or "no steps") if name == "steps" else f"{option} {value}")
+            written = f"{value:g}" if isinstance(value, float) else str(value)
+            told.append((written or "no steps") if name == "steps" else f"{name.rsplit('.', 1)[-1]} {written}")
     return ": ".join(filter(None, (strategy["name"], ", ".join(told))))[:MOST_SIGNS]
 
 

@@ -167,7 +167,7 @@ class StructureSet:
         elif ties > MOST_TIES * max(voxels, 1):
             remark(
                 "contour_through_centres",
-                f"{where}: {plural(ties, 'voxel centre')} lie exactly on its contours, of {plural(voxels, 'voxel')}; "
+                f"{where}: {plural(ties, 'voxel centre')} exactly on its contours, of {plural(voxels, 'voxel')}; "
                 "those on the patient's right, front and lower side were taken to belong to it",
                 "look at its border in the pictures; a mask (DICOM SEG, NIfTI) leaves no doubt",
             )

@@ -10,6 +10,7 @@ from experiments.folder.condition_files import QUALITY_LOSS
 from experiments.page import Content, Context, Section
 from experiments.page.quantities import Table, counted, table
 from experiments.page.wording import share
+from harmonize.words import listed
 
 MOST = 12
 """So many of the strongest are shown of each strategy."""
@@ -28,11 +29,12 @@ def summarize(context: Context) -> Content | None:
 
 
 def _sentences(known: pd.DataFrame) -> Iterator[str]:
-    for strategy, rows in known.groupby("strategy", sort=False):
+    none = [str(name) for name, rows in known.groupby("strategy", sort=False) if not (rows["q"] < FOUND).any()]
+    if none:
+        which = "any strategy" if len(none) == known["strategy"].nunique() > 1 else listed(f"“{name}”" for name in none)
+        yield f"Under {which} no measure of image quality goes with the loss of a class of features."
+    for strategy, rows in known[~known["strategy"].isin(none)].groupby("strategy", sort=False):
         found = rows[rows["q"] < FOUND]
-        if found.empty:
-            yield f"Under “{strategy}” no measure of image quality goes with the loss of a class of features."
-            continue
         often = found["measure"].value_counts()
         first = str(often.index[0])
         told = share(counted(int(often.iloc[0]), int((rows["measure"] == first).sum())))

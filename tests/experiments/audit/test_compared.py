@@ -121,7 +121,7 @@ def test_one_slice_is_noted_only_if_texture_is_asked_for_in_3d(small, kinds):
     small.values["extraction"]["setting"]["force2D"] = False
     found = small.audit()
     assert kinds(found) == ["note single_slice"]
-    assert found.findings[0].problem.startswith("4 ROIs of 12 lie in one slice")
+    assert found.findings[0].problem.startswith("in one slice alone: 4 ROIs of 12")
 
 
 def test_labels_that_the_study_does_not_name(small, kinds):

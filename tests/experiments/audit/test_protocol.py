@@ -105,4 +105,4 @@ def test_broken_sidecars_and_values_that_cannot_be_are_told(protocols, kinds):
     )
     assert kinds(found) == ["note implausible_header", "warning unreadable_header"]
     (problem,) = problems(found, "implausible_header").values()
-    assert problem == "5 scans state 0.0125, which cannot be; not compared"
+    assert problem == "stated by 5 scans: 0.0125, which cannot be; not compared"

@@ -8,6 +8,7 @@ import pytest
 import SimpleITK as sitk
 
 from experiments.importing import import_folder
+from experiments.importing.arms import FACTORS
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.formats import read_image
@@ -239,6 +240,8 @@ def test_a_pattern_reads_descriptions(tmp_path, write_slices, rows_of, voxels):
         ("T2_other", ""),
     ]
     assert "the pattern does not fit 1 of 3 scans" in imported.found.remarks
+    assert imported.found.factors == ("reconstruction",), "a column to be filled in for what the pattern does not name"
+    assert import_folder(tmp_path / "dicom", tmp_path / "b", pattern="(?P<sequence>T1)").found.factors == FACTORS
 
 
 @pytest.mark.parametrize(

@@ -49,5 +49,28 @@ def test_an_import_again_takes_over_what_images_csv_confirms(tmp_path, voxels, r
     text = imported.table.read_text(encoding="utf-8")
     imported.table.write_text(text.replace("?", ""), encoding="utf-8")
     placed = centres.read_text(encoding="utf-8")
-    import_folder(tmp_path / "scans", tmp_path / "study", **settings)
+    again = import_folder(tmp_path / "scans", tmp_path / "study", **settings)
     assert centres.read_text(encoding="utf-8") == placed.replace("?", "")
+    assert [one.unsure for one in (imported, again)] == [2, 0]
+    assert ["is this right?" in "".join(one.found.remarks) for one in (imported, again)] == [True, False]
+
+
+def test_centres_are_of_the_reference_as_images_csv_names_it(tmp_path, voxels, rows_of):
+    """Centres stayed on the scan that was taken for the reference, whatever somebody had written."""
+    for name, offset in (("t2_tra_REF_STD", 0.0), ("t2_tra_ACC_STD", 5.0)):
+        path = tmp_path / "scans" / "A" / f"{name}.nii.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image = sitk.GetImageFromArray(voxels)
+        image.SetOrigin((offset, 0.0, 0.0))
+        sitk.WriteImage(image, path)
+    (tmp_path / "points").mkdir()
+    points = "# CoordinateSystem = LPS\n# columns = id,x,y,z,label\n1,7,3,1,liver\n"
+    (tmp_path / "points" / "A.fcsv").write_text(points, encoding="utf-8")
+    settings = {"preset": "deep-learning-reconstruction", "naming": "folder"}
+    table = import_folder(tmp_path / "scans", tmp_path / "study", **settings).table
+    text = (
+        table.read_text(encoding="utf-8").replace("A,T2_TRA,REF", "A,T2_TRA,?").replace("A,T2_TRA,ACC", "A,T2_TRA,REF")
+    )
+    table.write_text(text.replace("A,T2_TRA,?", "A,T2_TRA,ACC"), encoding="utf-8")
+    import_folder(tmp_path / "scans", tmp_path / "study", **settings, centres=tmp_path / "points")
+    assert [row["x"] for row in rows_of(tmp_path / "study" / "centres.csv")] == ["2"]

@@ -227,7 +227,7 @@ DOUBTFUL = {
     "doubtful settings": {
         "texture in 3D": (
             lambda s, _: s.settings(lambda v: v["extraction"]["setting"].update(force2D=False)),
-            *("single_slice", "ROIs of 32 lie in one slice"),
+            *("single_slice", "in one slice alone: "),
         ),
         "too coarse": (
             lambda s, _: s.settings(lambda v: v["extraction"]["setting"].update(binWidth=14)),

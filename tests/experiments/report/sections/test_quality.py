@@ -43,6 +43,10 @@ def test_where_nothing_goes_with_it_that_is_said():
         "Under “raw” no measure of image quality goes with the loss of a class of features."
     ]
     assert content["strongest"]["rows"] == []
+    both = pd.concat([rows(q=0.5), rows(q=0.5).assign(strategy="n4")])
+    assert summarize(Given(both))["sentences"] == [
+        "Under any strategy no measure of image quality goes with the loss of a class of features."
+    ]
 
 
 def test_too_few_subjects_are_told_and_no_table_is_no_section():
