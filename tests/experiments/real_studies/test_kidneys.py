@@ -56,7 +56,7 @@ def test_the_kidneys_as_they_are(data_root, copy_of, kinds):
     )
     assert problems["protocol_differs_between_conditions", "GRE, TE"].endswith("3 of 3 subjects")
     assert ("protocol_differs_between_conditions", "GRE, field strength") not in problems
-    assert problems["implausible_header", "partial Fourier"].startswith("6 scans state 0.0125, 0.015625")
+    assert problems["implausible_header", "partial Fourier"].startswith("stated by 6 scans: 0.0125, 0.015625")
     missing = {(f["subject"], f["condition"]) for f in found["findings"] if f["kind"] == "missing_scan"}
     assert missing == {(subject, f"{echo}+RUN2") for subject in "DG" for echo in ("E1", "E2")}
     assert study.check("--strict")[0] == 1
@@ -227,7 +227,7 @@ DOUBTFUL = {
     "doubtful settings": {
         "texture in 3D": (
             lambda s, _: s.settings(lambda v: v["extraction"]["setting"].update(force2D=False)),
-            *("single_slice", "in one slice alone: "),
+            *("single_slice", "of 32, but texture"),
         ),
         "too coarse": (
             lambda s, _: s.settings(lambda v: v["extraction"]["setting"].update(binWidth=14)),
