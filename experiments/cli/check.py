@@ -10,7 +10,7 @@ import click
 from experiments.analyses.shared.groups import LocalWorkers
 from experiments.cli.command import command, settings_options, tell
 from experiments.cli.exit_codes import FOUND
-from experiments.cli.options import FILE, FOLDER, data_option, json_option, time_limit_option
+from experiments.cli.options import FILE, FOLDER, commands_option, data_option, json_option, time_limit_option
 from experiments.cli.progress import progress_bars
 from experiments.cli.running import like_option, roi_option
 from experiments.cli.terminal import make_console
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--pictures", type=FOLDER, help="Folder for a page with the ROIs of every subject on each condition.")
 @settings_options(workers=LocalWorkers)
 @time_limit_option
+@commands_option
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -41,6 +42,7 @@ def check(
     pictures: Path | None,
     workers: LocalWorkers,
     time_limit: float,
+    allow_commands: bool,
 ) -> None:
     """Look for what is missing, broken or odd in STUDY, before anything is computed.
 
@@ -52,6 +54,7 @@ def check(
     from experiments.executors import Processes
     from experiments.running.pictures.preview import write_preview
     from experiments.running.survey.slow_levels import slow_levels
+    from experiments.study.commands import with_commands
     from experiments.study.study import Study
 
     before: tuple[Finding, ...] = ()
@@ -68,6 +71,7 @@ def check(
         raise click.UsageError("--roi needs --like, whose ROIs it names")
     else:
         loaded = Study.from_yaml(study, data)
+    loaded = with_commands(loaded, allowed=allow_commands)
     with progress_bars(quiet=not sys.stderr.isatty()) as progress, Processes(workers.processes) as executor:
         executor.limit = time_limit
         slow = slow_levels(

@@ -22,6 +22,9 @@ cache_option = click.option(
     type=FOLDER,
     help="Folder of finished results, which runs and studies may share [default: `finished` in the folder of the run].",
 )
+commands_option = click.option(
+    "--allow-commands", is_flag=True, help="Let the study run the programs that its steps `command` name."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 

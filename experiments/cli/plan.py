@@ -8,7 +8,7 @@ import click
 
 from experiments.analyses.shared.groups import LocalWorkers
 from experiments.cli.command import command, settings_options
-from experiments.cli.options import FILE, FOLDER, cache_option, data_option, json_option
+from experiments.cli.options import FILE, FOLDER, cache_option, commands_option, data_option, json_option
 from experiments.cli.terminal import make_console
 from harmonize.words import plural, roughly
 
@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 @cache_option
 @data_option
 @settings_options(workers=LocalWorkers)
+@commands_option
 @json_option
 def plan(
-    study: Path, out: Path | None, cache: Path | None, data: Path | None, workers: LocalWorkers, as_json: bool
+    study: Path,
+    out: Path | None,
+    cache: Path | None,
+    data: Path | None,
+    workers: LocalWorkers,
+    allow_commands: bool,
+    as_json: bool,
 ) -> None:
     """Show what `run` would do with STUDY: the steps that strategies share, and what is finished already.
 
@@ -40,9 +47,10 @@ def plan(
     from experiments.running.store.finished import Store
     from experiments.running.survey.duration import duration, ends_of_last_run
     from experiments.running.survey.survey import survey
+    from experiments.study.commands import with_commands
     from experiments.study.study import Study
 
-    loaded = Study.from_yaml(study, data)
+    loaded = with_commands(Study.from_yaml(study, data), allowed=allow_commands)
     folder = cache or (RunFolder(out).path(FINISHED) if out else None)
     found = survey(loaded, Store(folder) if folder else None)
     time = duration(found, workers.processes, ends_of_last_run(out) if out else None)

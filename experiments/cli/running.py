@@ -18,6 +18,7 @@ from experiments.cli.options import (
     FOLDER,
     PATH_THAT_EXISTS,
     cache_option,
+    commands_option,
     data_option,
     quiet_option,
     time_limit_option,
@@ -87,6 +88,7 @@ def computing_options(kind: type[Computing], *, data: bool = True) -> Callable[[
         *(settings_options(workers=Workers), time_limit_option),
         *(_TRACKED if conducted else ()),
         cache_option,
+        commands_option,
         *(_RETRIED if conducted else ()),
         quiet_option,
     )

@@ -17,6 +17,7 @@ from experiments.running.log import LOGGER, log_end, log_start, logged, run_log
 from experiments.running.options import Computing, Conduct
 from experiments.running.store.finished import Store, store_at
 from experiments.running.unchanged import INPUTS, unchanged
+from experiments.study.commands import with_commands
 from experiments.study.study import Study
 from experiments.tracking import recorded
 from experiments.versions import all_versions
@@ -95,6 +96,7 @@ def conduct(
     ConfigurationError
         As `run_study`.
     """
+    study = with_commands(study, allowed=how.allow_commands)
     folder = as_path(out, "`out`")
     refuse_in_the_way(folder)
     run = Run(folder)

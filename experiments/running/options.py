@@ -37,6 +37,9 @@ class Computing:
         Seconds that one scan may take, through all strategies; what exceeds it is a failure and the others go on. None
         for no limit. Worker processes are ended for sure, this process and a cluster stop a task only where it is in
         Python.
+    allow_commands : bool
+        Whether programs of this computer that the study names (the step `command`) may run. Look at them first: a study
+        file from somebody else can name any.
     now : callable, optional
         Called with what workers are doing, as in "n4 x 3, extraction", whenever that changes; by default `now` of what
         shows the progress.
@@ -47,6 +50,7 @@ class Computing:
     progress: Progress | bool | None = None
     cache: str | Path | None = None
     time_limit: float | None = DEFAULT_LIMIT
+    allow_commands: bool = False
     now: Callable[[str], None] | None = None
 
 

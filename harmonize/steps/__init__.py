@@ -1,6 +1,7 @@
 """Image-domain steps, one a file, and the names they have in a study file."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from harmonize.steps.abilities import Abilities, ChangesGrid, DividesField, abil
 from harmonize.steps.bilateral import Bilateral
 from harmonize.steps.chain import Step, apply_steps, parameters_of, parse_step
 from harmonize.steps.clip import Clip
+from harmonize.steps.command import AllowedCommand, ExternalCommand
 from harmonize.steps.diffusion import AnisotropicDiffusion
 from harmonize.steps.fcm import FuzzyTissueMean
 from harmonize.steps.fits import CohortStep, Fit, Fits
@@ -31,6 +33,7 @@ from harmonize.steps.zscore import ZScore
 __all__ = [
     "STEPS",
     "Abilities",
+    "AllowedCommand",
     "AnisotropicDiffusion",
     "AnyStep",
     "Bilateral",
@@ -38,6 +41,7 @@ __all__ = [
     "Clip",
     "CohortStep",
     "DividesField",
+    "ExternalCommand",
     "Fit",
     "Fits",
     "FittedHistogramMatching",
@@ -77,6 +81,7 @@ _OURS: dict[str, type[Step] | type[CohortStep]] = {
         AnisotropicDiffusion,
         Bilateral,
         Clip,
+        ExternalCommand,
         FuzzyTissueMean,
         HistogramMatching,
         Median,
@@ -143,6 +148,8 @@ def parse_steps(entries: object, where: str, folder: Path | None = None) -> tupl
 
 def _parse(entry: object, where: str, folder: Path) -> AnyStep:
     step: AnyStep = parse_step(entry, STEPS, where)
+    if isinstance(step, ExternalCommand):
+        return replace(step, folder=str(folder / step.folder))
     if not isinstance(step, CohortStep):
         return step
     try:

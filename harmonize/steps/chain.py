@@ -60,8 +60,9 @@ def apply_steps(steps: Sequence[Step], volume: Volume) -> Volume:
 
 
 def parameters_of(step: object) -> dict[str, Any]:
-    """Give the parameters of a step as plain values, as a study file holds them."""
-    return {item.name: _written(getattr(step, item.name)) for item in fields(step)}  # type: ignore[arg-type]  # every step is a dataclass
+    """Give the parameters of a step that determine its result as plain values, as a study file holds them."""
+    told = [item.name for item in fields(step) if item.compare]  # type: ignore[arg-type]  # every step is a dataclass
+    return {name: _written(getattr(step, name)) for name in told}
 
 
 def _written(value: object) -> Any:

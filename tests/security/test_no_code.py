@@ -24,6 +24,9 @@ ALLOWED = {
     ("experiments/executors/worker.py", "subprocess"),
     # Starting MLflow's server with this Python: nothing in that command comes from a file.
     ("experiments/tracking/server.py", "subprocess"),
+    # The step `command`, for those who allow it: a keeper with this Python, and the program without a shell.
+    ("harmonize/steps/command.py", "subprocess"),
+    ("harmonize/steps/keeper.py", "subprocess"),
     # The page of that server: an address of this machine, with a number from the database.
     ("experiments/cli/ui.py", "webbrowser.open"),
     # Asking Linux that a worker ends with its parent.

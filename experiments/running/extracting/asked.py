@@ -8,6 +8,7 @@ from typing import Any
 from evaluation.extraction import ExtractionSettings
 from experiments.compare.settings import differences
 from experiments.running.extracting.like import Like
+from experiments.study.commands import in_folder, with_programs
 from experiments.study.csv_file import read_rows
 from experiments.study.elsewhere import with_elsewhere
 from experiments.study.fit_on import refuse_empty_cohorts
@@ -90,6 +91,8 @@ def asked_study(
     if like is not None:
         _refuse_other_rois(study, like, where)
     strategies = like.strategies if like is not None else _chosen(study.strategies, names, where)
+    if like is not None and not isinstance(given, Study):
+        strategies = tuple(in_folder(strategy, Path(given).parent) for strategy in strategies)
     if harmonized and like is None:
         _refuse_harmonizers(strategies, study.strategies, where)
     if not harmonized:
@@ -144,7 +147,7 @@ def _own_settings(study: Study, extraction: object, like: Like | None, where: st
 
 
 def _comparable(strategy: Strategy) -> dict[str, Any]:
-    mapping = strategy.to_mapping()
+    mapping = with_programs(strategy).to_mapping()
     return {**mapping, "steps": {str(number): step for number, step in enumerate(mapping["steps"], start=1)}}
 
 

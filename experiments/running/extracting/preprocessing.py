@@ -23,6 +23,7 @@ from experiments.running.store.finished import Store
 from experiments.running.store.known import failure_of
 from experiments.running.tasks import each
 from experiments.running.work import Work
+from experiments.study.commands import with_commands
 from experiments.study.manifest import Scan
 from experiments.study.segmentations import images_of
 from experiments.study.strategy import Strategy
@@ -87,7 +88,7 @@ def run_preprocessing(given: Preprocessing) -> Preprocessed:
     strategy = given.strategy
     known = None if given.like is None else Like.read(given.like, [strategy])
     asked, notes = asked_study(given.study, given.data, known, [strategy], given.rois, harmonized=False)
-    asked = replace(asked, pictures=0)
+    asked = with_commands(replace(asked, pictures=0), allowed=given.allow_commands)
     refuse_duplicates(asked)
     folder = as_path(given.out, "`out`")
     place = RunFolder(folder)

@@ -8,7 +8,7 @@ from harmonize.image.regions import foreground_mask
 from harmonize.steps import STEPS, Abilities, ChangesGrid, DividesField, abilities_of
 
 GIVEN = {"resample": {"spacing": 2.0}, "reference_tissue": {"targets": {"liver": 100.0}}}
-ELSEWHERE = ("images",)
+ELSEWHERE = ("command", "images")
 """Steps whose work others do."""
 ORDINARY = [name for name, step in STEPS.items() if not hasattr(step, "observe") and name not in ELSEWHERE]
 

@@ -14,6 +14,7 @@ EXAMPLES = [
     steps.Nyul(fit_on={"subject": ("S01", "S02")}),
     steps.ReferenceTissue({"muscle": 100.0, "fat": 300.0}),
     steps.ProcessedElsewhere("network"),
+    steps.ExternalCommand(("denoise", "{in}", "{out}"), version="2"),
     steps.RobustZScore("liver"),
     steps.Scaling(output=(0.0, 1.0)),
     steps.TissueMode("last"),
