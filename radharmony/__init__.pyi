@@ -91,7 +91,11 @@ from harmonize import (
     ReferenceRegression as ReferenceRegression,
 )
 from harmonize.combat import leave_one_group_out as leave_one_group_out
-from evaluation.batch_effects import harmonization_diagnostics as harmonization_diagnostics
+from evaluation.batch_effects import (
+    Scoring as Scoring,
+    harmonization_diagnostics as harmonization_diagnostics,
+    harmonization_scorecard as harmonization_scorecard,
+)
 
 # Features
 from evaluation import ExtractionSettings as ExtractionSettings, extract as extract
@@ -194,7 +198,10 @@ from experiments.analyses.equivalence.files import write_equivalence as write_eq
 from experiments.analyses.equivalence.run import run_equivalence as run_equivalence
 from experiments.analyses.equivalence.settings import EquivalenceSettings as EquivalenceSettings
 from experiments.analyses.harmonize.files import write_harmonized as write_harmonized
+from experiments.analyses.harmonize.comparing import run_scorecard as run_scorecard
 from experiments.analyses.harmonize.run import run_harmonization as run_harmonization
+from experiments.analyses.harmonize.scorecard_files import write_scorecard as write_scorecard
+from experiments.analyses.harmonize.scorecard_settings import ScorecardSettings as ScorecardSettings
 from experiments.analyses.harmonize.settings import HarmonizationSettings as HarmonizationSettings
 from experiments.analyses.select.files import write_whitelist as write_whitelist
 from experiments.analyses.select.run import run_selection as run_selection

@@ -11,6 +11,7 @@ from typing import Any
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS, check_feature_table, check_reliability_table
 from experiments.folder.condition_files import OF_CONDITIONS
 from experiments.folder.kinds import File, PlaceInRun, Record, RunTable, Text
+from experiments.folder.scorecard_files import OF_SCORECARDS
 
 SUMMARY_TEXTS = ("strategy", "statistic", "by", "level", "direction", "text")
 COMPARED = ("strategy", "statistic", "by", "level", "status")
@@ -309,5 +310,5 @@ FINISHED = PlaceInRun(
 
 _OWN = [value for value in list(globals().values()) if isinstance(value, File) and value.holds]
 _AT = _OWN.index(TABLES)
-FILES: tuple[File[Any], ...] = (*_OWN[:_AT], *OF_CONDITIONS, *_OWN[_AT:])
+FILES: tuple[File[Any], ...] = (*_OWN[:_AT], *OF_CONDITIONS, *OF_SCORECARDS, *_OWN[_AT:])
 """All of them, in the order of docs/results.md; not what stands in the folders among them."""

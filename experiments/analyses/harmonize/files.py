@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from experiments.analyses.harmonize.done import Done
-from experiments.analyses.shared.table_files import write_table
+from experiments.analyses.shared.table_files import SUFFIXES, is_table, write_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.paths import as_path
 
 
-def check_targets(out: Path, save: Path | None, read: tuple[Path | None, ...]) -> None:
-    """Refuse to write over what is read."""
+def check_targets(out: Path, save: Path | None, read: tuple[Path | None, ...], folder: bool = False) -> None:
+    """Refuse to write over what is read, and a file in place of a folder or a folder in place of a file."""
+    if is_table(out) == folder:
+        wanted = "the folder of a scorecard" if folder else f"a name ending in {' or '.join(SUFFIXES)}"
+        raise ConfigurationError(f"`out`: {out}: expected {wanted}")
     known = {path.resolve() for path in read if path is not None}
     for setting, path in (("out", out), ("save", save)):
         if path is not None and path.resolve() in known:

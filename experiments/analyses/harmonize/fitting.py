@@ -49,7 +49,7 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
     if METHODS[method].paired and subject is None:
         raise ConfigurationError(f"`method={method}` pairs the rows of a subject; name the column with `subject`")
     guessed = not settings.by and not settings.together
-    by = _guess_groups(header, {*taken, *_some(subject)}) if guessed else settings.by
+    by = guess_groups(header, {*taken, *_some(subject)}) if guessed else settings.by
     roles: dict[str, Sequence[str]] = {"batch": settings.batch, "by": by, "categorical": settings.categorical}
     roles["subject"] = _some(subject if METHODS[method].paired else settings.subject)
     used = {*taken, *by, *roles["subject"]}
@@ -120,8 +120,8 @@ def _some(column: str | None) -> tuple[str, ...]:
     return () if column is None else (column,)
 
 
-def _guess_groups(header: Sequence[str], taken: set[str]) -> tuple[str, ...]:
-    """Find the columns named as a strategy, a sequence or an ROI."""
+def guess_groups(header: Sequence[str], taken: set[str]) -> tuple[str, ...]:
+    """Find the columns named as a strategy, a sequence or an ROI, of which each level is fitted by itself."""
     found = []
     for role in ROLES_OF_GROUPS:
         names = [name for name in candidates(header, role, taken) if name.lower() not in TARGETS]

@@ -4,12 +4,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from experiments.analyses.harmonize.scorecard_settings import ScorecardSettings
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import columns, decimal_sign, optional, patterns, several
 from experiments.analyses.shared.readers import level
-from experiments.analyses.shared.table_files import SUFFIXES
 from harmonize.errors import ConfigurationError
 from harmonize.words import listed
+
+__all__ = ["HarmonizationSettings", "HarmonizedFile", "ScorecardSettings"]
 
 APPLYING = ("model", "features", "exclude", "decimal")
 """Settings of a saved model; all others belong to fitting."""
@@ -31,7 +33,7 @@ def _of_methods(setting: str) -> str:
 class HarmonizedFile(AnalysisSettings):
     """Where a harmonized table goes."""
 
-    out: Path = option("A .csv or .parquet file.", opened="new", endings=SUFFIXES)
+    out: Path = option("A .csv or .parquet file; with `compare`, a folder.", opened="new")
 
 
 @frozen_settings

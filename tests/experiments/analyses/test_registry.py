@@ -113,6 +113,7 @@ TEXTS = st.text(string.ascii_letters + string.digits + "_.*", min_size=1, max_si
 WORKING = {
     # Texts that only some values of are right, and what goes together.
     "harmonize": st.none(),
+    "compare": st.lists(st.sampled_from(["all", "combat", "covbat:mean_only"]), min_size=1, max_size=2, unique=True),
     "method": st.sampled_from([None, "combat"]),
     "scheduler": st.none(),
     "select": st.just("mrmr:10"),

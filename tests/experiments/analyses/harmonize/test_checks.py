@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from experiments.analyses.harmonize.settings import HarmonizedFile
+from experiments.analyses.harmonize.files import check_targets
 from harmonize.errors import ConfigurationError
 
 
@@ -36,7 +36,7 @@ def test_bad_input_is_refused_before_any_number(refused, table, tmp_path, golden
     assert "excludes --model" in refused(*common, "--save", tmp_path / "n.json", "--model", tmp_path / "m.json")
     assert "model 'm.json': there is no such file" in refused(*common, "--model", tmp_path / "m.json")
     with golden.error(ConfigurationError):
-        HarmonizedFile(out=tmp_path)
+        check_targets(tmp_path, None, ())
     assert not out.exists()
 
 

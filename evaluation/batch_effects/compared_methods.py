@@ -1,0 +1,117 @@
+"""The harmonizers that a scorecard compares, by the names that people type."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+from evaluation.batch_effects.scorecard import Method
+from evaluation.batch_effects.scorecard_rows import NONE
+from harmonize.combat.methods import COLUMNS, METHODS, make_harmonizer, method_options
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
+
+ALL = "all"
+FLAGS: Mapping[str, tuple[str, Any]] = {
+    "mean_only": ("mean_only", True),
+    "no_empirical_bayes": ("empirical_bayes", False),
+    "nonparametric": ("parametric", False),
+}
+"""What may follow the name of a method after a colon, as options of the command line, and what it sets."""
+VARIED = "combat"
+"""The method whose variants are compared where all are."""
+
+
+def all_methods() -> tuple[str, ...]:
+    """Name doing nothing, every harmonizer that there is, and the variants of ComBat.
+
+    Examples
+    --------
+    >>> all_methods()[:5]
+    ('none', 'combat', 'combat:mean_only', 'combat:no_empirical_bayes', 'combat:nonparametric')
+    """
+    found = [NONE]
+    for name in METHODS:
+        found += [name, *(f"{name}:{flag}" for flag in FLAGS if name == VARIED)]
+    return tuple(found)
+
+
+def named_methods(names: Sequence[str], where: str) -> tuple[str, ...]:
+    """Check the names of methods, `all` among them, and give each once; doing nothing comes first.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown method or variant, with the nearest right name.
+
+    Examples
+    --------
+    >>> named_methods(["combat", "covbat:mean_only"], "`compare`")
+    ('none', 'combat', 'covbat:mean_only')
+    """
+    found = [NONE]
+    for name in names:
+        if name == ALL:
+            found += all_methods()
+            continue
+        method, *flags = name.split(":")
+        refuse_unknown([method], (NONE, ALL, *METHODS.names), where, "unknown harmonizer")
+        fits = [
+            flag for flag, (option, _) in FLAGS.items() if method != NONE and option in method_options(method, where)
+        ]
+        refuse_unknown(flags, fits, f"{where}: {method}", "unknown variant")
+        found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+def harmonizers_of(
+    names: Sequence[str],
+    *,
+    batch: Hashable,
+    subject: Hashable,
+    reference: Hashable,
+    fallback: Hashable,
+    covariates: Mapping[str, Sequence[str]],
+    where: str,
+) -> dict[str, Method]:
+    """Make the harmonizers of these names, not fitted; in place of one that cannot be made it says why.
+
+    Parameters
+    ----------
+    names : sequence of str
+        See `named_methods`.
+    batch, subject : hashable
+        Columns; several of the batch are joined by ``+``.
+    reference, fallback : hashable
+        The batch that stays as it is, or None; and that of the methods which cannot do without one.
+    covariates : mapping of str to sequence of str
+        By role the columns whose effect is kept, by the methods that keep any.
+    where : str
+        For messages.
+
+    Examples
+    --------
+    >>> rest = {"reference": None, "fallback": "A", "covariates": {"continuous": ["age"]}, "where": "`compare`"}
+    >>> made = harmonizers_of(["none", "combat:mean_only", "neurocombat"], batch="site", subject="patient", **rest)
+    >>> made["combat:mean_only"]
+    ComBat(batch='site', continuous=('age',), mean_only=True)
+    >>> made["neurocombat"]
+    'it knows the rows alone that it is fitted on, and cannot be held out'
+    """
+    found: dict[str, Method] = {}
+    for name in names:
+        method, *flags = name.split(":")
+        if name == NONE:
+            found[name] = None
+        elif not METHODS[method].new_rows:
+            found[name] = "it knows the rows alone that it is fitted on, and cannot be held out"
+        else:
+            known = method_options(method, where)
+            options: dict[str, Any] = dict(FLAGS[flag] for flag in flags)
+            options |= {role: list(covariates[role]) for role in COLUMNS if role in known and covariates.get(role)}
+            named = fallback if reference is None and METHODS[method].needs_reference else reference
+            if named is not None and "reference" in known:
+                options["reference"] = named
+            try:
+                found[name] = make_harmonizer(method, options, batch=batch, subject=subject, where=where)
+            except ConfigurationError as error:
+                found[name] = str(error)
+    return found
