@@ -5,6 +5,7 @@ from .combat import (
     CovBat as CovBat,
     GroupedHarmonizer as GroupedHarmonizer,
     LongitudinalComBat as LongitudinalComBat,
+    MixtureComBat as MixtureComBat,
     NestedComBat as NestedComBat,
     NeuroComBat as NeuroComBat,
     QuantileAlignment as QuantileAlignment,

@@ -84,13 +84,14 @@ from harmonize import (
     CovBat as CovBat,
     GroupedHarmonizer as GroupedHarmonizer,
     LongitudinalComBat as LongitudinalComBat,
+    MixtureComBat as MixtureComBat,
     NestedComBat as NestedComBat,
     NeuroComBat as NeuroComBat,
     ProtocolComBat as ProtocolComBat,
     QuantileAlignment as QuantileAlignment,
     ReferenceRegression as ReferenceRegression,
 )
-from harmonize.combat import leave_one_group_out as leave_one_group_out
+from harmonize.combat import add_batch as add_batch, leave_one_group_out as leave_one_group_out
 from evaluation.batch_effects import (
     Scoring as Scoring,
     harmonization_diagnostics as harmonization_diagnostics,

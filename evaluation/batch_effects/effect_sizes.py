@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from harmonize.arrays import BoolArray, FloatArray
+from harmonize.combat.mixing import share_between
 from harmonize.inputs.frames import takes_frames
 
 
@@ -187,20 +188,10 @@ def design_notes(
             "subjects"
         )
     for column in covariates:
-        share = _between(table[column], table[batch])
+        share = share_between(table[column], table[batch])
         if share > 0.5:
             notes.append(
                 f"covariate {column} is nearly confounded with {batch}: {share:.0%} of its variation lies between "
                 "batches, so that its effect is hardly told from theirs"
             )
     return tuple(notes)
-
-
-def _between(column: pd.Series, batches: pd.Series) -> float:
-    """Give the share of the variation of a covariate between batches; levels are coded by indicators."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    coded = numbers.to_frame() if numbers.notna().all() else pd.get_dummies(column).astype(float)
-    deviation = coded - coded.mean()
-    means = deviation.groupby(batches.to_numpy()).transform("mean")
-    total = float((deviation**2).to_numpy().sum())
-    return float((means**2).to_numpy().sum()) / total if total else 0.0

@@ -1,11 +1,13 @@
 """Feature-domain harmonization: ComBat, its relatives, and simple rivals."""
 
+from harmonize.combat.added_batch import add_batch
 from harmonize.combat.combat import ComBat
 from harmonize.combat.covbat import CovBat
 from harmonize.combat.design import SmallBatchWarning
 from harmonize.combat.grouped import GroupedHarmonizer
 from harmonize.combat.held_out import leave_one_group_out
 from harmonize.combat.methods import METHODS, make_harmonizer
+from harmonize.combat.mixture import BiologyWarning, MixtureComBat
 from harmonize.combat.negative import NegativeWarning, negative_note
 from harmonize.combat.nested import NestedComBat
 from harmonize.combat.neurocombat import NeuroComBat
@@ -17,10 +19,12 @@ from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceReg
 __all__ = [
     "METHODS",
     "BatchZScore",
+    "BiologyWarning",
     "ComBat",
     "CovBat",
     "GroupedHarmonizer",
     "LongitudinalComBat",
+    "MixtureComBat",
     "NegativeWarning",
     "NestedComBat",
     "NeuroComBat",
@@ -30,6 +34,7 @@ __all__ = [
     "ReferenceRegression",
     "ScalingWarning",
     "SmallBatchWarning",
+    "add_batch",
     "collect_notes",
     "leave_one_group_out",
     "make_harmonizer",

@@ -71,6 +71,8 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
     """Whether it refuses missing values."""
     several_batches: ClassVar[bool] = False
     """Whether it takes several batch variables, named as `batches`."""
+    needs_batch: ClassVar[bool] = True
+    """Whether a batch has to be named; one that does not finds batches by itself."""
     lines: ClassVar[bool] = False
     """Whether batch variables that are numbers act along a line, so that their values are no labels of batches."""
     needs_reference: ClassVar[bool] = False

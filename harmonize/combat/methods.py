@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.combat import ComBat
 from harmonize.combat.covbat import CovBat
+from harmonize.combat.mixture import MixtureComBat
 from harmonize.combat.nested import NestedComBat
 from harmonize.combat.neurocombat import NeuroComBat
 from harmonize.combat.paired import LongitudinalComBat
@@ -24,6 +25,7 @@ _OURS: dict[str, type[BatchHarmonizer]] = {
         LongitudinalComBat,
         NestedComBat,
         ProtocolComBat,
+        MixtureComBat,
         NeuroComBat,
         BatchZScore,
         QuantileAlignment,
@@ -124,6 +126,8 @@ def batch_columns(method: str, batch: Hashable) -> tuple[Hashable, ...]:
     >>> batch_columns("nested", "scanner+protocol"), batch_columns("combat", "scanner+protocol")
     (('scanner', 'protocol'), ('scanner+protocol',))
     """
+    if batch is None:
+        return ()
     return tuple(batch.split("+")) if METHODS[method].several_batches and isinstance(batch, str) else (batch,)
 
 

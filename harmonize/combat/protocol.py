@@ -211,7 +211,7 @@ class ProtocolComBat(SavedHarmonizer):
 
     def _reference_row(self) -> FloatArray:
         """Give the design columns of the reference."""
-        parts = str(self.reference).split("+")
+        parts = [str(self.reference)] if len(self.batch_columns) == 1 else str(self.reference).split("+")
         if len(parts) != len(self.batch_columns):
             raise ConfigurationError(
                 f"reference={self.reference!r}: expected a value for each of {self.batch}, joined by '+'"

@@ -15,6 +15,7 @@ from harmonize.combat import METHODS, GroupedHarmonizer, collect_notes, make_har
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import Labels, split_groups
 from harmonize.combat.methods import batch_columns, method_options
+from harmonize.combat.mixture import people_notes
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import find_level
@@ -41,7 +42,7 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
     file = TableFile.open(table, settings.decimal)
     header = file.header
     method = settings.method or "combat"
-    batch = "+".join(settings.batch)
+    batch = "+".join(settings.batch) or None
     covariates = (*settings.categorical, *settings.continuous, *settings.smooth)
     fit_on = _fit_on(settings.fit_on, header, table)
     taken = {*settings.batch, *settings.by, *covariates}
@@ -49,7 +50,8 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
     if METHODS[method].paired and subject is None:
         raise ConfigurationError(f"`method={method}` pairs the rows of a subject; name the column with `subject`")
     guessed = not settings.by and not settings.together
-    by = guess_groups(header, {*taken, *_some(subject)}) if guessed else settings.by
+    # What is learned from one ROI (muscle) shall serve the others.
+    by = guess_groups(header, {*taken, *_some(subject), *fit_on}) if guessed else settings.by
     roles: dict[str, Sequence[str]] = {"batch": settings.batch, "by": by, "categorical": settings.categorical}
     roles["subject"] = _some(subject if METHODS[method].paired else settings.subject)
     used = {*taken, *by, *roles["subject"]}
@@ -58,9 +60,10 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
     numbers = {"continuous": settings.continuous, "smooth": settings.smooth}
     rows = read_table(file, settings, roles, numbers, spared)
     frame = with_batch(rows.frame, settings.batch)
+    told = "not known" if batch is None else f"{batch} ({levels_of(frame[batch])})"
     chosen = _chosen(frame, fit_on, table)
     reference = settings.reference
-    if reference is not None:
+    if reference is not None and batch is not None:
         reference = find_level(reference, frame.loc[chosen, batch], f"`reference`: no row to fit on has {batch}")
     options = _method_options(settings, reference)
     harmonizer = make_harmonizer(method, options, batch=batch, subject=subject, where="`method`")
@@ -71,8 +74,7 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
     n_fitted = int(chosen.sum())
     training = f" where {', '.join(settings.fit_on)}" if fit_on else ""
     lines = [
-        f"{method}: batch {batch} ({levels_of(frame[batch])})"
-        + (f", reference {reference}" if reference is not None else ""),
+        f"{method}: batch {told}" + (f", reference {reference}" if reference is not None else ""),
         f"groups: {len(fitted.models)}, by {', '.join(by)}{' (guessed)' if guessed else ''}" if by else "groups: none",
         f"rows: fitted on {n_fitted}{training}, harmonized {len(frame)}",
     ]
@@ -90,7 +92,7 @@ def _fit_groups(
     frame: pd.DataFrame,
     features: Sequence[str],
     by: Sequence[str],
-    batch: str,
+    batch: str | None,
     covariates: Sequence[str],
     subjects: pd.Series | None,
 ) -> tuple[GroupedHarmonizer, tuple[str, ...]]:
@@ -98,15 +100,20 @@ def _fit_groups(
     found: list[tuple[Labels, object]] = []
 
     def note(labels: Labels, rows: pd.DataFrame, warned: Sequence[object]) -> None:
+        found.extend((labels, text) for text in warned)
+        if batch is None or harmonizer.lines:
+            return
         design = rows[[batch, *covariates]]
         if subjects is not None:
             design = design.assign(**{SUBJECT: subjects.loc[rows.index]}).drop_duplicates([SUBJECT, batch])
-        mixed = (
-            () if harmonizer.lines else design_notes(design, batch, covariates, None if subjects is None else SUBJECT)
-        )
-        found.extend((labels, text) for text in (*warned, *mixed))
+        mixed = design_notes(design, batch, covariates, None if subjects is None else SUBJECT)
+        found.extend((labels, text) for text in mixed)
 
     fitted = GroupedHarmonizer.fit(harmonizer, frame, features, by, note)
+    if subjects is not None:
+        found.extend(
+            (labels, text) for labels, model in fitted.models.items() for text in people_notes(model, subjects)
+        )
     return fitted, named_notes(found)
 
 

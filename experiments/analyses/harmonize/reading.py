@@ -36,7 +36,7 @@ def read_table(
 
 def with_batch(frame: pd.DataFrame, batch: Sequence[str]) -> pd.DataFrame:
     """Join the columns of the batch to one, named as they are together."""
-    return frame if len(batch) == 1 else frame.assign(**{"+".join(batch): joined(frame, batch)})
+    return frame if len(batch) < 2 else frame.assign(**{"+".join(batch): joined(frame, batch)})
 
 
 def levels_of(column: pd.Series) -> str:

@@ -11,7 +11,9 @@ from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
 from experiments.analyses.harmonize.settings import HarmonizationSettings
 from harmonize.combat import GroupedHarmonizer, collect_notes
+from harmonize.combat.added_batch import add_to_groups
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.levels import find_level
 
 
 def apply_saved(table: TableSource, model: Path, settings: HarmonizationSettings) -> Done:
@@ -28,12 +30,14 @@ def apply_saved(table: TableSource, model: Path, settings: HarmonizationSettings
     first = next(iter(fitted.models.values()))
     roles = first._roles()
     several = [str(column) for column in first.batch_columns]
-    batch = several if len(several) > 1 else _batch_columns(several[0], header)
+    batch = _batch_columns(several[0], header) if len(several) == 1 else several
     known = set(fitted.features)
     named = {role: [str(name) for name in names] for role, names in roles.items()}
     texts: dict[str, Sequence[str]] = {"batch": batch, "by": fitted.by, "categorical": named.get("categorical", ())}
+    if settings.subject:
+        texts["subject"] = (settings.subject,)
     numbers = {role: named.get(role, ()) for role in ("continuous", "smooth")}
-    used = {*batch, *fitted.by, *(name for names in named.values() for name in names)}
+    used = {*batch, *fitted.by, *texts.get("subject", ()), *(name for names in named.values() for name in names)}
     # Where names do not tell features, those of the model are; if one is absent, that is said below.
     other: dict[str, str] = {}
     features: list[str] = []
@@ -54,15 +58,26 @@ def apply_saved(table: TableSource, model: Path, settings: HarmonizationSettings
             f"{table}: feature '{new[0]}' is not in {model.name} ({len(new)} such features); leave them as they are "
             "with `exclude`, or fit again"
         )
-    frame, named_batch = with_batch(rows.frame, batch), "+".join(batch)
+    frame, joined = with_batch(rows.frame, batch), "+".join(batch)
+    told = f"{joined} ({levels_of(frame[joined])})" if batch else "not known"
     lines = (
-        f"{model.name}: batch {named_batch} ({levels_of(frame[named_batch])})",
+        f"{model.name}: batch {told}",
         f"groups: {len(fitted.models)}, by {', '.join(fitted.by)}" if fitted.by else "groups: none",
-        f"rows: harmonized {len(frame)}, nothing fitted",
+        f"rows: harmonized {len(frame)}, " + ("nothing fitted" if settings.add is None else _added(settings)),
     )
     with collect_notes() as notes:
+        if settings.add is not None:
+            label = find_level(settings.add, frame[joined], f"`add`: no row has {joined}")
+            fitted = add_to_groups(fitted, frame, label, subject=settings.subject)
         harmonized = fitted.transform(frame)
     return Done(rows, fitted, harmonized, lines, (*rows.notes, *map(str, notes)))
+
+
+def _added(settings: HarmonizationSettings) -> str:
+    how = (
+        "its scans" if settings.subject is None else f"subjects ({settings.subject}) who were scanned in a known batch"
+    )
+    return f"of which {settings.add} was learned from {how}; the other batches are as they were"
 
 
 def _batch_columns(batch: str, header: Sequence[str]) -> Sequence[str]:

@@ -29,6 +29,12 @@ def _of_methods(setting: str) -> str:
     return f"The batch; columns join by '+', or stay apart ({listed(several)})."
 
 
+def _needs_batch(method: str | None) -> bool:
+    from harmonize.combat.methods import METHODS
+
+    return method is None or method not in METHODS or METHODS[method].needs_batch
+
+
 @frozen_settings
 class HarmonizedFile(AnalysisSettings):
     """Where a harmonized table goes."""
@@ -63,17 +69,26 @@ class HarmonizationSettings(AnalysisSettings):
         "Apply a saved model; nothing is fitted.", default=None, metavar="MODEL", opened="file or message"
     )
 
+    add: str | None = optional(
+        "Teach the saved model this batch, from its rows (or with `subject` from people in a known one, too).",
+        "VALUE",
+        read=level,
+    )
+
     def check(self) -> None:
         """Refuse what does not go together, what the method does not have, and a model that cannot be saved."""
         columns = {"batch": self.batch, "by": self.by, **self._covariates()}
         if self.model is not None:
-            given = [name for name, value in vars(self).items() if value and name not in APPLYING]
+            adding = () if self.add is None else ("add", "subject", "save")
+            given = [name for name, value in vars(self).items() if value and name not in (*APPLYING, *adding)]
             if given:
                 raise ConfigurationError(
                     f"`{given[0]}` belongs to fitting and excludes `model`, which is applied as it was saved"
                 )
             return
-        if not self.batch:
+        if self.add is not None:
+            raise ConfigurationError("`add` teaches a saved model one more batch; name it with `model`")
+        if not self.batch and _needs_batch(self.method):
             raise ConfigurationError("`batch` is missing; name the column of the batch (or give a saved `model`)")
         if self.by and self.together:
             raise ConfigurationError("`by` and `together` exclude each other")

@@ -253,6 +253,20 @@ def test_several_batch_variables_are_taken_out_one_after_the_other(harmonized_st
     assert not found.learned["zscore"].repeatable
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_batches_may_be_looked_for(harmonized_study, run, known):
+    values = {"mixture": {"known": known}, "by": ["sequence", "roi"], "permutations": 1}
+    harmonizer = Harmonizer.parse(values, "study.yaml").on(harmonized_study.scans, "study.yaml")
+    strategy = replace(harmonized_study.strategies[0], name="zscore", harmonizer=harmonizer)
+    table = pd.read_parquet(run.folder / "features.parquet").query("strategy == 'zscore'").reset_index(drop=True)
+    found = harmonize_strategies(replace(harmonized_study, strategies=(strategy,)), table)
+    assert not found.failures
+    assert len(found.features) == len(table)
+    assert {model.known_batches.get("condition") is not None for model in found.models["zscore"].models.values()} == {
+        known
+    }
+
+
 def test_the_protocol_may_be_numbers(harmonized_study, run):
     """The acceleration is a column of the table of images, whose number stands for the condition."""
     factor = {"REF": "1", "ACC": "2.5"}

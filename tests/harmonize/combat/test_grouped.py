@@ -10,6 +10,7 @@ from harmonize.combat import (
     CovBat,
     GroupedHarmonizer,
     LongitudinalComBat,
+    MixtureComBat,
     NestedComBat,
     NeuroComBat,
     ProtocolComBat,
@@ -81,9 +82,12 @@ SAVED = [
     LongitudinalComBat("scan", "subject", continuous="age"),
     NestedComBat(["scan", "site"], order="search", continuous="age"),
     ProtocolComBat(["age", "scan"], categorical="site", reference="40+REF"),
+    MixtureComBat("scan", continuous="age"),
+    MixtureComBat("scan", known=False),
 ]
 
 
+@pytest.mark.filterwarnings("ignore::harmonize.combat.BiologyWarning")
 @pytest.mark.parametrize("model", SAVED, ids=lambda model: type(model).__name__)
 def test_a_saved_model_gives_the_same_bits(table, tmp_path, model):
     """Most harmonizers of a run could not be handed on in a whitelist."""

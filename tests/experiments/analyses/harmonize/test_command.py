@@ -89,6 +89,27 @@ def test_numbers_of_the_protocol_are_taken_out_and_a_saved_model_adjusts_what_li
     assert "echo_time 130 lies outside of 80 to 120, the range that was learned from" in result.output
 
 
+def test_batches_that_no_column_names_are_found(run, refused, features, scans, tmp_path):
+    frame = scans()
+    frame.loc[frame["patient"] < "008", features] += [9.0, -9.0, 6.0]
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    saved = ("--save", tmp_path / "m.json")
+    result = run(tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--method", "mixture", *saved)
+    assert result.exit_code == 0, result.exception
+    for words in (
+        "mixture: batch not known",
+        "batches were found in the features alone",
+        "of what tells the found batches apart lies between subjects",
+    ):
+        assert words in result.output
+    result = run(tmp_path / "t.csv", "--out", tmp_path / "b.csv", "--model", tmp_path / "m.json")
+    assert "m.json: batch not known" in result.output
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "a.csv"), pd.read_csv(tmp_path / "b.csv"))
+    assert "`batch` is missing" in refused(tmp_path / "t.csv", "--out", tmp_path / "c.csv").replace(
+        "--batch", "`batch`"
+    )
+
+
 def test_a_saved_nested_model_reads_all_its_batch_variables(run, scans, tmp_path):
     """Regression: of several batch variables the first alone was read from a new table."""
     frame = scans()
