@@ -10,8 +10,12 @@ from harmonize.errors import ConfigurationError
 if TYPE_CHECKING:
     import pandas as pd
 
-FEATURE_CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm", "shape", "shape2D")
-"""The feature classes of PyRadiomics; a feature column is named `<image type>_<class>_<feature>`."""
+FEATURE_CLASSES = (
+    *("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm", "shape", "shape2D"),
+    *("gldzm", "ngldm", "histogram", "volumehistogram", "localintensity"),
+)
+"""The feature classes of PyRadiomics, then those of IBSI that it has not; a feature column is named
+`<image type>_<class>_<feature>`."""
 
 FEATURE_KEYS = ("strategy", "subject", "sequence", "condition", "roi")
 """What names a row of the feature table."""

@@ -13,7 +13,7 @@ __version__ = version("radharmony")
 COMPUTING = ("radharmony", "numpy", "scipy", "SimpleITK", "pydicom", "pyradiomics-bhklab", "PyWavelets")
 """Distributions whose version may change a feature value."""
 
-REPORTING = (*COMPUTING, "pandas", "scikit-learn", "mlflow")
+REPORTING = (*COMPUTING, "mirp", "pandas", "scikit-learn", "mlflow")
 
 
 def installed_versions(names: Iterable[str]) -> dict[str, str]:

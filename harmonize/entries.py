@@ -141,6 +141,11 @@ class Registry(Mapping[str, T], Generic[T]):
             raise KeyError(name)
         ways = self._added[name]
         about = f"the {self.kind} '{name}' is added by the package {self.package(name)}"
+        if alike := [other for other in self.names if other != name and other.casefold() == name.casefold()]:
+            raise ConfigurationError(
+                f"{about}; it differs from '{alike[0]}' only in case, and would share files on some systems; uninstall "
+                "one, or have its author rename it"
+            )
         if len(ways) > 1 or name in self.own:
             both = "" if len(ways) > 1 else ", and radharmony has one of this name"
             raise ConfigurationError(f"{about}{both}; uninstall one, or have its author rename it")

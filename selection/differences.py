@@ -159,8 +159,15 @@ def _extraction(whitelist: Whitelist, cohort: Cohort) -> Iterator[Difference]:
     theirs = ExtractionSettings.from_mapping(cohort.settings["extraction"], cohort.source, Path())
     one, other = (side.settings["extraction"].get("engine", OF_PARAMETER_FILES) for side in (whitelist, cohort))
     if one != other:
-        text = f"extraction: engine: {_of_both(one, other)}; their values agree to 1e-9"
-        yield Difference("extraction", text, serious=False)
+        apart = ours.extractor is not None or theirs.extractor is not None
+        so = "their features are not the same" if apart else "their values agree to 1e-9"
+        yield Difference("extraction", f"extraction: engine: {_of_both(one, other)}; {so}", serious=apart)
+        if apart:
+            return
+    for key in sorted({*ours.options, *theirs.options}):
+        if ours.options.get(key) != theirs.options.get(key):
+            both = _of_both(ours.options.get(key), theirs.options.get(key))
+            yield Difference("extraction", f"extraction: options: {key}: {both}")
     wanted = {name for rois in whitelist.features.values() for names in rois.values() for name in names}
     told: set[str] = set()
     for image_type, own in ours.imageType.items():

@@ -146,6 +146,8 @@ def not_computed(whitelist: Whitelist) -> str:
     if "extraction" not in whitelist.settings:
         return ""
     settings = ExtractionSettings.from_mapping(whitelist.settings["extraction"], "whitelist: settings", Path())
+    if settings.extractor is not None:
+        return ""
     wanted = {name for rois in whitelist.features.values() for names in rois.values() for name in names}
     unknown = sorted(wanted.difference(settings.feature_names()))
     if not unknown:
@@ -158,6 +160,11 @@ def not_computed(whitelist: Whitelist) -> str:
 
 def _for_pyradiomics(settings: ExtractionSettings, slice_axis: int | None) -> ExtractionSettings:
     """Put a number where the settings leave the slice axis to each scan."""
+    if settings.extractor is not None:
+        raise ConfigurationError(
+            f"the features are of the engine '{settings.engine}', which no parameter file of PyRadiomics gives; take "
+            "the whitelist as JSON or CSV"
+        )
 
     def told(section: Mapping[str, Any]) -> dict[str, Any]:
         return {key: slice_axis if value == INFERRED else value for key, value in section.items()}

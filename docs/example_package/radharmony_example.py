@@ -47,6 +47,24 @@ class Brighter:
         return volume.with_image(volume.image * random.lognormal(0, self.spread))
 
 
+@dataclass(frozen=True)
+class Quartiles:
+    """The quartiles of the intensities of each ROI."""
+
+    name = "quartiles"
+    title = "quartiles"
+
+    interpolation: str = "linear"
+
+    def __call__(self, volume):
+        """Give of each ROI its features by name, or a ScanError that says why there are none."""
+        found = {}
+        for roi, mask in volume.masks.items():
+            numbers = np.percentile(volume.image[mask], (25, 50, 75), method=self.interpolation)
+            found[roi] = {f"original_firstorder_Quartile{i}": number for i, number in enumerate(numbers, start=1)}
+        return found
+
+
 HALF_CV = replace(
     STATISTICS["cv"],
     label="Half CV",

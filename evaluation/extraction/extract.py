@@ -10,6 +10,7 @@ import SimpleITK as sitk
 
 from evaluation.extraction.engine.measure import Region, measure
 from evaluation.extraction.engine.shape import shapes
+from evaluation.extraction.extractors import measured
 from evaluation.extraction.filters import derived_scenes
 from evaluation.extraction.pyradiomics import class_features, quiet
 from evaluation.extraction.roi import bins_in_roi
@@ -45,7 +46,8 @@ class RoiFeatures:
     voxels : int
         Voxels of the ROI that were used, after resampling and resegmentation.
     bins : int
-        Gray levels of the ROI in the original image, from the lowest to the highest; 0 where only shape is measured.
+        Gray levels of the ROI in the original image, from the lowest to the highest; 0 where only shape is measured,
+        and by engines with features of their own.
     undefined : tuple of str
         Features that have no value for this ROI.
     """
@@ -113,6 +115,10 @@ def extract(volume: Volume, settings: ExtractionSettings) -> Extraction:
     >>> print(extraction.failures["nothing"])
     the ROI is empty; draw it again, or remove it from the study
     """
+    if settings.extractor is not None:
+        found, failed = measured(volume, settings.extractor)
+        voxels = {name: int(mask.sum()) for name, mask in volume.masks.items()}
+        return Extraction({name: _features(values, voxels[name], 0) for name, values in found.items()}, failed)
     try:
         settings = settings.on(volume.grid)
     except ScanError as error:
@@ -158,7 +164,7 @@ def _measured(
         )
         failures.update(dict.fromkeys(values, too_small))
         return {}
-    return {name: _roi_features(rois[name], found) for name, found in values.items()}
+    return {name: _features(found, int(rois[name].mask.sum()), rois[name].bins) for name, found in values.items()}
 
 
 class _Asked(NamedTuple):
@@ -252,6 +258,6 @@ def _conventions(intensities: FloatArray, setting: Mapping[str, Any]) -> frozens
     return UNDEFINED_IN_ONE_BIN if bins_in_roi(intensities, setting) == 1 else frozenset()
 
 
-def _roi_features(roi: Roi, values: dict[str, float]) -> RoiFeatures:
+def _features(values: dict[str, float], voxels: int, bins: int) -> RoiFeatures:
     undefined = tuple(name for name, value in values.items() if math.isnan(value))
-    return RoiFeatures(values, int(roi.mask.sum()), roi.bins, undefined)
+    return RoiFeatures(values, voxels, bins, undefined)

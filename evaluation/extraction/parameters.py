@@ -285,3 +285,15 @@ def _number(value: object, whole: bool) -> int | float | None:
     except (TypeError, ValueError):
         return None
     return number if math.isfinite(number) else None
+
+
+def check_bin_limits(value: Any) -> tuple[int, int] | None:
+    """Give the fewest and the most bins; raises `ConfigurationError` for what is no such pair."""
+    if value is None:
+        return None
+    whole = isinstance(value, list | tuple) and all(isinstance(item, int) for item in value)
+    if not whole or len(value) != 2 or not 1 <= value[0] <= value[1]:
+        raise ConfigurationError(
+            f"bin_limits: expected the fewest and the most bins, such as [8, 256], found {value!r}"
+        )
+    return value[0], value[1]

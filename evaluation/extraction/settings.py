@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from evaluation.extraction import parameters
 from evaluation.extraction.derived_names import image_names
+from evaluation.extraction.extractors import ENGINES, Extractor, made
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.image.slices import slice_axis
@@ -18,7 +20,6 @@ from harmonize.inputs.paths import path_within
 from harmonize.inputs.yaml_file import read_yaml
 
 SECTIONS = ("setting", "imageType", "featureClass")
-ENGINES = ("radharmony", "pyradiomics")
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,12 @@ class ExtractionSettings:
         Fewest and most gray levels that an ROI of the original image may have after discretization; outside them
         texture says more about the bin width than about the tissue, and the ROI is reported as failed. `None` for no
         limits.
-    engine : {"radharmony", "pyradiomics"}
+    engine : {"radharmony", "pyradiomics", "mirp"} or another that a package adds
         What computes first-order and texture features: `evaluation.extraction.engine`, all ROIs at once, or
         PyRadiomics, one class of one ROI after the other. Their values agree to 1e-9, but for the cases that the
-        documentation lists.
+        documentation lists. Any other has features of its own, and `options` in place of what stands above.
+    options : mapping
+        Of an engine with features of its own.
 
     Raises
     ------
@@ -63,8 +66,11 @@ class ExtractionSettings:
     featureClass: Mapping[str, Any] = field(default_factory=dict)  # noqa: N815  # the same
     bin_limits: tuple[int, int] | None = (8, 256)
     engine: str = ENGINES[0]
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.extractor is not None:
+            return
         setting = parameters.check_setting(self.setting, "setting")
         images = parameters.check_image_types(self.imageType or {"Original": {}}, "imageType")
         classes = parameters.check_feature_classes(
@@ -74,9 +80,24 @@ class ExtractionSettings:
         frozen = {name: MappingProxyType(own) for name, own in images.items()}
         object.__setattr__(self, "imageType", MappingProxyType(frozen))
         object.__setattr__(self, "featureClass", MappingProxyType(classes))
-        object.__setattr__(self, "bin_limits", _limits(self.bin_limits))
-        refuse_unknown([self.engine], ENGINES, "engine", "there is no engine")
+        object.__setattr__(self, "bin_limits", parameters.check_bin_limits(self.bin_limits))
         self._check_together()
+
+    @cached_property
+    def extractor(self) -> Extractor | None:
+        """What measures with features of its own; nothing where they are PyRadiomics'."""
+        if self.engine in ENGINES:
+            if self.options:
+                raise ConfigurationError(f"options: are of other engines than '{self.engine}'; remove them")
+            return None
+        found = made(self.engine, parameters.as_mapping(self.options or {}, "options"))
+        for name in SECTIONS:
+            if getattr(self, name):
+                raise ConfigurationError(f"{name}: is of PyRadiomics' features; '{self.engine}' has `options` instead")
+            object.__setattr__(self, name, MappingProxyType({}))
+        object.__setattr__(self, "options", MappingProxyType(dict(found.options)))
+        object.__setattr__(self, "bin_limits", None)  # it has gray levels of its own
+        return found.extractor
 
     @classmethod
     def from_mapping(cls, mapping: object, where: str, folder: Path) -> "ExtractionSettings":
@@ -107,8 +128,13 @@ class ExtractionSettings:
         the other way round. Parameters and errors are those of `from_mapping`.
         """
         mapping = parameters.as_mapping(mapping, where)
-        refuse_unknown(mapping, (*SECTIONS, "bin_limits", "engine", "parameter_file"), where)
+        refuse_unknown(mapping, (*SECTIONS, "bin_limits", "engine", "options", "parameter_file"), where)
         merged = self.to_mapping()
+        engine = mapping.get("engine", self.engine)
+        if engine not in ENGINES:
+            return self._of_another(engine, mapping, where)
+        if self.extractor is not None:
+            merged = ExtractionSettings().to_mapping()  # its settings are none of PyRadiomics'
         if mapping.get("parameter_file") is not None:
             file = _read(mapping["parameter_file"], f"{where}: parameter_file", folder)
             file |= {key: merged[key] for key in ("bin_limits", "engine")}
@@ -117,6 +143,15 @@ class ExtractionSettings:
         if own.get("setting") is not None:
             own["setting"] = _override(merged["setting"], parameters.as_mapping(own["setting"], f"{where}: setting"))
         return ExtractionSettings._built(merged | own, where)
+
+    def _of_another(self, engine: object, mapping: Mapping[str, Any], where: str) -> "ExtractionSettings":
+        """Give the settings of an engine with features of its own; those of PyRadiomics mean nothing to it."""
+        for key in ("bin_limits", "parameter_file"):
+            if mapping.get(key) is not None:
+                raise ConfigurationError(f"{where}: {key}: is of PyRadiomics' features, not of '{engine}'; remove it")
+        own = {"options": self.options if engine == self.engine else {}}
+        own |= {key: value for key, value in mapping.items() if key in (*SECTIONS, "options")}
+        return ExtractionSettings._built({**own, "engine": engine}, where)
 
     @staticmethod
     def _built(mapping: Mapping[str, Any], where: str) -> "ExtractionSettings":
@@ -133,6 +168,7 @@ class ExtractionSettings:
             "featureClass": as_json(self.featureClass),
             "bin_limits": None if self.bin_limits is None else list(self.bin_limits),
             "engine": self.engine,
+            **({"options": as_json(self.options)} if self.extractor else {}),
         }
 
     def of_pyradiomics(self) -> dict[str, Any]:
@@ -168,7 +204,7 @@ class ExtractionSettings:
         1
         """
         sections = [self.setting, *self.imageType.values()]
-        if not any(section.get("force2Ddimension") == parameters.INFERRED for section in sections):
+        if self.extractor or not any(section.get("force2Ddimension") == parameters.INFERRED for section in sections):
             return self
         flat = any(self.for_image(name)["force2D"] for name in ("", *self.imageType))
         axis = slice_axis(grid) if flat else parameters.DEFAULTS["force2Ddimension"]
@@ -247,17 +283,6 @@ class ExtractionSettings:
             raise ConfigurationError(
                 f"setting: binCount {count} lies outside bin_limits {list(self.bin_limits)}; change one of them"
             )
-
-
-def _limits(value: Any) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    whole = isinstance(value, list | tuple) and all(isinstance(item, int) for item in value)
-    if not whole or len(value) != 2 or not 1 <= value[0] <= value[1]:
-        raise ConfigurationError(
-            f"bin_limits: expected the fewest and the most bins, such as [8, 256], found {value!r}"
-        )
-    return value[0], value[1]
 
 
 def _override(former: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 import pandas as pd
 
 from evaluation.ibsi.binning import aggregation, discretisation
+from evaluation.ibsi.by_mirp import code_of
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
@@ -23,7 +24,7 @@ from harmonize.inputs.configuration import suggest
 Agreement = Literal["agrees", "deviates", "none"]
 
 _FILTERED = "on a filtered image; IBSI's convolutional filters are not checked here"
-_UNKNOWN = "no feature of PyRadiomics"
+_UNKNOWN = "no feature of PyRadiomics or MIRP"
 
 
 def _excess(value: float, _voxels: int) -> float:
@@ -98,7 +99,7 @@ def ibsi(feature_column: str) -> IbsiFeature:
     'none'
     """
     image, _, feature = feature_column.partition("_")
-    found = _table().get(feature)
+    found = _found(feature)
     if found is None or not image:
         names = [f"original_{name}" for name in _table()]
         raise ConfigurationError(
@@ -136,7 +137,7 @@ def ibsi_table(columns: Iterable[str], setting: Mapping[str, Any] | None = None)
     """
     rows: list[dict[str, str]] = []
     for column in columns:
-        known = column.partition("_")[2] in _table()
+        known = _found(column.partition("_")[2]) is not None
         found = ibsi(column) if known else IbsiFeature("", "", "", "none", _UNKNOWN)
         row = {"feature": column, **asdict(found)}
         if setting is not None:
@@ -178,6 +179,14 @@ def to_ibsi(feature_column: str, value: float, voxels: int) -> float:
         raise ConfigurationError(f"IBSI has no counterpart of '{feature_column}': {found.note}")
     convert = _CONVERSIONS.get(feature_column.partition("_")[2])
     return value if convert is None else convert(value, voxels)
+
+
+def _found(feature: str) -> IbsiFeature | None:
+    """Give the entry of a feature of PyRadiomics, or of MIRP, which computes what IBSI defines."""
+    if (own := _table().get(feature)) is not None or (mirp := code_of(feature)) is None:
+        return own
+    name, code, family = mirp
+    return IbsiFeature(name, code, family, "agrees" if code else "none", "")
 
 
 @functools.cache

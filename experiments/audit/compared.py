@@ -223,7 +223,8 @@ def _grids(study: Study, looked: Looked) -> Iterator[Finding]:
 
 
 def _single_slices(study: Study, looked: Looked) -> Iterator[Finding]:
-    solid = [strategy.name for strategy in study.strategies if not strategy.extraction.for_image()["force2D"]]
+    ours = [strategy for strategy in study.strategies if strategy.extraction.extractor is None]
+    solid = [strategy.name for strategy in ours if not strategy.extraction.for_image()["force2D"]]
     where = [(scan, roi) for scan, found in looked for roi in sorted(found.single_slice)]
     if solid and where:
         scan, roi = where[0]

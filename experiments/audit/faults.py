@@ -178,6 +178,8 @@ def like_a_label_map(scan: Scan, image: NDArray[Any]) -> Iterator[Finding]:
 
 def _refusal(mask: BoolArray, strategies: Sequence[Strategy]) -> tuple[str, ScanError] | None:
     for strategy in strategies:
+        if strategy.extraction.extractor is not None:  # which has rules of its own
+            continue
         try:
             check_size(mask, strategy.extraction.for_image())
         except ScanError as error:

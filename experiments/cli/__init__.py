@@ -135,13 +135,15 @@ def visible(text: str) -> str:
 
 def main() -> None:
     """Run the command line; errors made for people are printed without a traceback."""
-    from experiments.cli.streams import steady_streams
+    from experiments.cli.streams import steady_streams, told_once
+    from harmonize.entries import AddedWarning
     from harmonize.errors import OutsideError, RadharmonyError
 
     steady_streams()
     signal.signal(signal.SIGTERM, _interrupt)  # a polite end: workers are stopped, as with Ctrl-C
     try:
-        code = radharmony.main(standalone_mode=False)
+        with told_once(AddedWarning):
+            code = radharmony.main(standalone_mode=False)
     except click.Abort:
         click.echo("interrupted; finished work is kept, run the same command again", err=True)
         code = INTERRUPTED

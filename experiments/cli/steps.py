@@ -7,18 +7,17 @@ from typing import Any
 import click
 
 from experiments.cli.command import command
-from experiments.cli.running import plain_warnings
 from experiments.cli.terminal import make_console, show_table
-from harmonize.entries import AddedWarning, Registry
+from harmonize.entries import Registry
 from harmonize.inputs.configuration import refuse_unknown
 
 
 @command()
 @click.argument("name", required=False)
 @click.option("--list", "names_only", is_flag=True, help="The names alone, one a line.")
-@click.option("--kind", help="Steps alone, or perturbations, statistics, harmonizers, selectors.")
+@click.option("--kind", help="Steps alone, or perturbations, statistics, harmonizers, selectors, extractors.")
 def steps(name: str | None, names_only: bool, kind: str | None) -> None:
-    """Show all steps, perturbations, statistics, harmonizers and selectors, or what one NAME is and takes.
+    """Show all steps, perturbations, statistics, harmonizers, selectors and extractors, or what one NAME is and takes.
 
     Those of installed packages are among them, with the package.
     """
@@ -26,18 +25,17 @@ def steps(name: str | None, names_only: bool, kind: str | None) -> None:
     if kind is not None:
         refuse_unknown([kind.removesuffix("s")], known, "`kind`", "there is no kind")
         known = {kind.removesuffix("s"): known[kind.removesuffix("s")]}
-    with plain_warnings(AddedWarning):
-        if name is not None:
-            refuse_unknown([name], [one for registry in known.values() for one in registry.names], "`name`", "unknown")
-            for one, registry in known.items():
-                if name in registry:
-                    _show_one(one, name, registry[name], registry.package(name))
-            return
-        rows = [
-            (one, name, _title(entry), registry.package(name) or "radharmony")
-            for one, registry in known.items()
-            for name, entry in registry.items()
-        ]
+    if name is not None:
+        refuse_unknown([name], [one for registry in known.values() for one in registry.names], "`name`", "unknown")
+        for one, registry in known.items():
+            if name in registry:
+                _show_one(one, name, registry[name], registry.package(name))
+        return
+    rows = [
+        (one, name, _title(entry), registry.package(name) or "radharmony")
+        for one, registry in known.items()
+        for name, entry in registry.items()
+    ]
     if names_only:
         click.echo("\n".join(name for _, name, *_ in rows))
     else:
@@ -47,13 +45,14 @@ def steps(name: str | None, names_only: bool, kind: str | None) -> None:
 
 def registries() -> dict[str, Registry[Any]]:
     """Give every registry that installed packages may add to, by what its entries are."""
+    from evaluation.extraction.extractors import EXTRACTORS
     from evaluation.reliability.statistics import STATISTICS
     from harmonize.combat.methods import METHODS
     from harmonize.perturbations import PERTURBATIONS
     from harmonize.steps import STEPS
     from selection.selectors.registry import SELECTORS
 
-    return {one.kind: one for one in (STEPS, PERTURBATIONS, STATISTICS, METHODS, SELECTORS)}
+    return {one.kind: one for one in (STEPS, PERTURBATIONS, STATISTICS, METHODS, SELECTORS, EXTRACTORS)}
 
 
 def _title(entry: Any) -> str:

@@ -4,6 +4,9 @@ import errno
 import io
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 GONE = {errno.EPIPE, errno.EIO, errno.EBADF}
@@ -35,6 +38,25 @@ def steady_streams() -> None:
         setattr(
             sys, name, io.TextIOWrapper(raw, encoding, errors="backslashreplace", newline=None, line_buffering=True)
         )
+
+
+@contextmanager
+def told_once(kind: type[Warning]) -> Iterator[None]:
+    """Print each warning of a kind once, as a line without the code that it comes from."""
+    told: set[str] = set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", kind)
+        show = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+            if not issubclass(category, kind):
+                show(message, category, *place, **options)
+            elif str(message) not in told:
+                told.add(str(message))
+                print(f"warning: {message}", file=sys.stderr)
+
+        warnings.showwarning = tell
+        yield
 
 
 class _Steady(io.FileIO):

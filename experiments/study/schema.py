@@ -14,7 +14,7 @@ from inspect import getdoc
 from typing import Annotated, Any, Literal, Union
 
 from evaluation.extraction import parameters
-from evaluation.extraction.settings import ENGINES
+from evaluation.extraction.extractors import ENGINES, EXTRACTORS
 from evaluation.reliability.by_facet import MEAN, PHI, G, coefficient_name
 from evaluation.reliability.statistics import usual
 from evaluation.trends.numbered import LEFT_OUT
@@ -237,7 +237,8 @@ def _extraction() -> Schema:
     limits = {"anyOf": [{"type": "null"}, of(tuple[int, int])]}
     classes = {"type": ["object", "null"], "additionalProperties": {"type": ["array", "null"]}}
     found = {"setting": setting, "imageType": images, "featureClass": classes, "bin_limits": limits}
-    found["engine"] = {"enum": list(ENGINES)}
+    found["engine"] = {"enum": [*ENGINES, *EXTRACTORS]}
+    found["options"] = {"type": ["object", "null"]}
     return _named((), {}) | {"properties": {**found, "parameter_file": {"type": ["string", "null"]}}}
 
 

@@ -35,11 +35,12 @@ def call(place, *arguments):
 
 def test_an_installed_package_adds_to_studies_cache_reports_and_lists(place, tmp_path):
     listed = call(place, "steps")
-    assert listed.stdout.count("radharmony-example 1.0") == 5, listed.stderr
+    assert listed.stdout.count("radharmony-example 1.0") == 6, listed.stderr
     assert "brighter" in listed.stdout
 
     rooted = {"steps": [{"square_root": {"factor": 2}}, "zscore"], "harmonizer": {"same_mean": None}}
-    study = small_study(tmp_path, {"plain": {"steps": ["zscore"]}, "rooted": rooted}, {"half_cv": 0.1, "icc": 0.9})
+    strategies = {"plain": {"steps": ["zscore"]}, "rooted": rooted, "fourths": {"extraction": {"engine": "quartiles"}}}
+    study = small_study(tmp_path, strategies, {"half_cv": 0.1, "icc": 0.9})
     values = yaml.safe_load(study.read_text("utf-8")) | {
         "perturbations": {"gain": {"steps": ["brighter"], "repeats": 2}}
     }
@@ -56,6 +57,11 @@ def test_an_installed_package_adds_to_studies_cache_reports_and_lists(place, tmp
     features = features[features["perturbation"] == "unperturbed"]
     mean = "original_firstorder_Maximum"
     assert (features.loc["rooted", mean].to_numpy() != features.loc["plain", mean].to_numpy()).all()
+    fourths = features.loc["fourths"].dropna(axis=1)
+    names = [name for name in fourths if name.startswith("original_")]
+    assert names == [f"original_firstorder_Quartile{i}" for i in (1, 2, 3)]
+    (options,) = (one["extraction"]["options"] for one in record["strategies"] if one["name"] == "fourths")
+    assert options == {"interpolation": "linear", "package": "radharmony-example 1.0"}
     reliability = pd.read_parquet(tmp_path / "run" / "reliability.parquet")
     assert "half_cv" in set(reliability["statistic"])
     page = (tmp_path / "run" / "report.html").read_text("utf-8")

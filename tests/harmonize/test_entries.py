@@ -90,3 +90,10 @@ def test_two_packages_with_one_name_are_asked_about(install, golden):
     install("stains", "spot", "stains", SPOT)
     with golden.error(ConfigurationError):
         registry()["spot"]
+
+
+def test_names_that_differ_only_in_case_are_asked_about(install, golden):
+    install("dots", "Zscore", "dots_upper", SPOT.replace('name = "spot"', 'name = "Zscore"'))
+    with golden.error(ConfigurationError):
+        registry()["Zscore"]
+    assert registry()["zscore"] is ZScore

@@ -27,6 +27,8 @@ ALLOWED = {
     # The step `command`, for those who allow it: a keeper with this Python, and the program without a shell.
     ("harmonize/steps/command.py", "subprocess"),
     ("harmonize/steps/keeper.py", "subprocess"),
+    # MIRP in a process of its own: this Python with a module of ours; questions and answers are JSON.
+    ("evaluation/extraction/mirp_process.py", "subprocess"),
     # The page of that server: an address of this machine, with a number from the database.
     ("experiments/cli/ui.py", "webbrowser.open"),
     # Asking Linux that a worker ends with its parent.

@@ -1,6 +1,10 @@
+from dataclasses import dataclass
+from typing import ClassVar
+
 import pytest
 
 from evaluation.extraction import ExtractionSettings
+from evaluation.extraction.extractors import EXTRACTORS
 from selection.cohort import Cohort
 from selection.differences import compare_settings
 from selection.whitelist import Whitelist
@@ -9,6 +13,20 @@ STEPS = [{"n4": {"shrink": 4}}, {"zscore": {"scale": 100.0}}]
 EXTRACTION = ExtractionSettings({"binWidth": 5}, {"Original": {}, "Square": {}}).to_mapping()
 VERSIONS = {"pyradiomics-bhklab": "3.1.4", "numpy": "2.0", "python": "3.11.1"}
 SETTINGS = {"steps": STEPS, "extraction": EXTRACTION}
+
+
+@dataclass(frozen=True)
+class Means:
+    """An engine with features of its own."""
+
+    name: ClassVar[str] = "means"
+    title: ClassVar[str] = "means"
+
+    shift: float = 0.0
+
+    def __call__(self, volume):
+        """Give nothing; settings are compared here."""
+        return {}
 
 
 def found(settings, versions=VERSIONS, features=("original_glcm_Id",), own=SETTINGS):
@@ -53,6 +71,19 @@ def test_another_engine_is_a_remark_and_settings_that_name_none_are_of_pyradiomi
         assert found({**SETTINGS, "extraction": theirs}) == [("extraction", text, False)]
     of_pyradiomics = {**SETTINGS, "extraction": {**EXTRACTION, "engine": "pyradiomics"}}
     assert found(of_pyradiomics, own={**SETTINGS, "extraction": earlier}) == []
+
+
+def test_an_engine_with_other_features_is_serious_and_so_are_its_options(monkeypatch):
+    monkeypatch.setitem(EXTRACTORS.own, "means", Means)
+
+    def means(**options):
+        return {**SETTINGS, "extraction": {"engine": "means", "options": options}}
+
+    text = "extraction: engine: the whitelist has radharmony, the cohort means; their features are not the same"
+    assert found(means()) == [("extraction", text, True)]
+    assert found(means(), own=means()) == []
+    text = "extraction: options: shift: the whitelist has 1, the cohort 2"
+    assert found(means(shift=2), own=means(shift=1)) == [("extraction", text, True)]
 
 
 def test_unknown_steps_are_serious_only_if_the_whitelist_has_any():

@@ -90,14 +90,20 @@ def discretization(known: Knowledge) -> Answer:
 
 def image_types(known: Knowledge) -> Answer:
     """List the image types of all strategies."""
-    types = dict.fromkeys(name for one in known.strategies for name in one["extraction"]["imageType"])
+    types = dict.fromkeys(
+        name
+        for one in known.strategies
+        for name in one["extraction"]["imageType"] or [f"those of {one['extraction']['engine']}"]
+    )
     return Answer("yes", f"{', '.join(types)}.", files.RUN)
 
 
 def software(known: Knowledge) -> Answer:
     """Name the software, its version and how it agrees with IBSI."""
     versions = known.record["versions"]
-    engines = {one["extraction"]["engine"] for one in known.strategies}
+    engines = {
+        one["extraction"].get("options", {}).get("package") or one["extraction"]["engine"] for one in known.strategies
+    }
     named = {
         "radharmony": f"radharmony {versions['radharmony']} (PyRadiomics' definitions)",
         "pyradiomics": f"PyRadiomics (pyradiomics-bhklab) {versions.get('pyradiomics-bhklab', 'unknown')}",

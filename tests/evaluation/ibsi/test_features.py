@@ -188,7 +188,7 @@ def test_table_keeps_order_and_lists_what_it_does_not_know():
     table = ibsi_table(columns)
     assert table["feature"].tolist() == columns
     assert table["agreement"].tolist() == ["none", "none", "agrees"]
-    assert table["note"][1] == "no feature of PyRadiomics"
+    assert table["note"][1] == "no feature of PyRadiomics or MIRP"
     assert list(table.columns) == ["feature", "name", "code", "family", "agreement", "note"]
 
 

@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+import warnings
 
 import pytest
+
+from experiments.cli.streams import told_once
 
 COMMAND = "from experiments.cli import main; main()"
 
@@ -46,3 +49,15 @@ def test_a_console_of_few_signs_gets_them_spelled_out(encoding):
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == b"\\u809d liver\n"
+
+
+def test_a_warning_is_told_once_and_others_go_their_way(capsys):
+    def warn():
+        with told_once(UserWarning):
+            for _ in range(2):
+                warnings.warn("a package cannot be used", UserWarning, stacklevel=1)
+            warnings.warn("old", DeprecationWarning, stacklevel=1)
+
+    with pytest.warns(DeprecationWarning, match="old"):
+        warn()
+    assert capsys.readouterr().err == "warning: a package cannot be used\n"
