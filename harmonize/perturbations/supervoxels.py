@@ -57,7 +57,8 @@ def supervoxels(image: FloatArray, spacing: Sequence[float], size: float, compac
     places = np.meshgrid(
         *(np.arange(n) * (step / edge) for n, step in zip(image.shape, spacing, strict=True)), indexing="ij"
     )
-    voxels = np.stack([_cells(one, counts, widths) for one in (*places, image / compactness)]).astype(np.float32)
+    told = [place for place, n in zip(places, image.shape, strict=True) if n > 1]
+    voxels = np.stack([_cells(one, counts, widths) for one in (*told, image / compactness)]).astype(np.float32)
     real = _cells(np.ones(image.shape), counts, widths) > 0
     centres = np.stack([(part * real).sum(axis=1) / real.sum(axis=1) for part in voxels])
     around = _around(counts)
@@ -86,35 +87,41 @@ def _cell(spacing: Sequence[float], size: float, shape: tuple[int, ...]) -> list
 
 def _cells(array: FloatArray, counts: Sequence[int], widths: Sequence[int]) -> FloatArray:
     """Give an array as (cell, voxel in it), with zeros behind its ends."""
-    padded = np.pad(array, [(0, n * w - size) for n, w, size in zip(counts, widths, array.shape, strict=True)])
     (a, b, c), (i, j, k) = counts, widths
+    padded = np.zeros((a * i, b * j, c * k))
+    padded[: array.shape[0], : array.shape[1], : array.shape[2]] = array
     return padded.reshape(a, i, b, j, c, k).transpose(0, 2, 4, 1, 3, 5).reshape(a * b * c, i * j * k)
 
 
 def _around(counts: Sequence[int]) -> IntArray:
-    """Give the cells around each, itself among them; shape (27, cells), and one past the last where there is none."""
+    """Give the cells around each, itself among them; shape (at most 27, cells), one past the last where is none."""
     a, b, c = counts
-    numbers = np.pad(np.arange(a * b * c).reshape(a, b, c), 1, constant_values=a * b * c)
-    shifts = itertools.product(range(3), repeat=3)
+    numbers = np.full((a + 2, b + 2, c + 2), a * b * c)
+    numbers[1:-1, 1:-1, 1:-1] = np.arange(a * b * c).reshape(a, b, c)
+    shifts = itertools.product(*(range(3) if count > 1 else (1,) for count in counts))
     return np.stack([numbers[i : i + a, j : j + b, k : k + c].ravel() for i, j, k in shifts])
 
 
 def _nearest_centres(voxels: NDArray[np.float32], centres: FloatArray, around: IntArray) -> IntArray:
     """Give the number of the nearest centre of those around; shape (cell, voxel in it)."""
-    known = np.pad(centres.astype(np.float32), ((0, 0), (0, 1)), constant_values=FAR)
-    owners = np.zeros(voxels.shape[1:], dtype=np.intp)
+    known = np.full((len(centres), centres.shape[1] + 1), FAR, dtype=np.float32)
+    known[:, :-1] = centres
+    owners = np.empty(voxels.shape[1:], dtype=np.intp)
     step = max(1, CHUNK // voxels.shape[2])
     for start in range(0, voxels.shape[1], step):
-        part, owner = voxels[:, start : start + step], owners[start : start + step]
+        part, near = voxels[:, start : start + step], around[:, start : start + step]
         least = np.full(part.shape[1:], np.inf, dtype=np.float32)
-        away, along = np.empty_like(least), np.empty_like(least)
-        for numbers in around[:, start : start + step]:
-            away[...] = 0.0
-            for values, centre in zip(part, known[:, numbers], strict=True):
-                np.subtract(values, centre[:, None], out=along)
+        which = np.zeros(part.shape[1:], dtype=np.uint8)
+        away, along, mark = np.empty_like(least), np.empty_like(least), np.empty_like(which)
+        for number, centre in enumerate(known[:, near].swapaxes(0, 1)[..., None]):
+            np.subtract(part[0], centre[0], out=away)
+            np.multiply(away, away, out=away)
+            for values, middle in zip(part[1:], centre[1:], strict=True):
+                np.subtract(values, middle, out=along)
                 np.multiply(along, along, out=along)
                 away += along
-            nearer = away < least
-            np.copyto(least, away, where=nearer)
-            np.copyto(owner, numbers[:, None], where=nearer)
+            np.multiply((away < least).view(np.uint8), np.uint8(number), out=mark)
+            np.maximum(which, mark, out=which)  # the last that is nearer, as where() would, in a fifth of the time
+            np.minimum(least, away, out=least)
+        owners[start : start + step] = near[which, np.arange(near.shape[1])[:, None]]
     return owners
