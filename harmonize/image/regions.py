@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 import scipy
-import SimpleITK as sitk
 
 from harmonize.arrays import BLOCK, BoolArray, FloatArray, IntArray
 from harmonize.errors import ScanError
@@ -149,11 +148,10 @@ def _darkest(values: FloatArray, lower: float, upper: float) -> float:
 
 def _large_parts(bright: BoolArray) -> BoolArray:
     """Drop the components that are small beside the largest one."""
-    found = sitk.ConnectedComponent(sitk.GetImageFromArray(bright.view(np.uint8)), True)
-    labels = sitk.GetArrayViewFromImage(found).reshape(-1)
+    found, count = scipy.ndimage.label(bright, np.ones((3, 3, 3)))
+    labels = found.reshape(-1)
     parts = [labels[start : start + BLOCK] for start in range(0, labels.size, BLOCK)]
-    most = max(int(part.max()) for part in parts) + 1
-    sizes = np.zeros(most, dtype=np.intp)
+    sizes = np.zeros(count + 1, dtype=np.intp)
     for part in parts:
         counts = np.bincount(part)
         sizes[: counts.size] += counts

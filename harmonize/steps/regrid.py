@@ -222,6 +222,17 @@ def _places(old: Grid, new: Grid) -> list[FloatArray] | None:
     return [start[axis] + matrix[axis, axis] * np.arange(new.size[axis]) for axis in (2, 1, 0)]
 
 
+def aligned(old: Grid, new: Grid) -> bool:
+    """Tell whether grids have the same axes, so that nothing of an image is to be found for all grids at once.
+
+    Examples
+    --------
+    >>> aligned(Grid((4, 1, 1)), Grid((3, 1, 1), origin=(0.5, 0.0, 0.0)))
+    True
+    """
+    return _places(old, new) is not None
+
+
 def _by_axes(array: FloatArray, places: Sequence[FloatArray], order: int) -> FloatArray:
     """Interpolate along z, y, x, first where most voxels are lost."""
     for axis in sorted(range(3), key=lambda axis: len(places[axis]) / array.shape[axis]):

@@ -7,14 +7,17 @@ on the leading singular vectors, which are right to second order.
 """
 
 import numpy as np
+import scipy
 
 from evaluation.extraction.engine.counted import EPS, Entries
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import FloatArray
 
 VISIBLE = 1e-10
 """Relative change of an entry of Q by what PyRadiomics adds, from which on it is followed."""
 LEADING = 6
 """Singular vectors that Q is projected on."""
+MANY = 50
+"""Levels from which on a few vectors are found faster alone than all vectors of all matrices."""
 CROWDED = 0.9
 """Of the second eigenvalue that is found: where even the last one that is taken was larger before the addition, as for
 many levels that are neighbours of themselves only, or so rare that what is added takes them away, others may be as
@@ -84,18 +87,30 @@ def _of_matrices(p: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
 
 
 def _with_added(p: FloatArray, x: FloatArray, y: FloatArray, similar: FloatArray) -> FloatArray:
-    values, vectors = np.linalg.eigh(similar @ similar.transpose(0, 2, 1))
+    squared = similar @ similar.transpose(0, 2, 1)
     left, right = np.sqrt(x)[:, :, None], _over_root(x)[:, :, None]
     added = p / (x[:, :, None] * y[:, None, :] + EPS)
     second = np.empty(len(p))
-    some: BoolArray = np.ones(len(p), bool)
-    for n_vectors in LEADING, p.shape[-1]:
-        leading = vectors[some][:, :, -n_vectors:]
-        q = (leading * left[some]).transpose(0, 2, 1) @ added[some]
-        projected = q @ (p[some].transpose(0, 2, 1) @ (leading * right[some]))
+    size = p.shape[-1]
+    some, fewest = np.arange(len(p)), min(LEADING, size)
+    for n_vectors in fewest, size:
+        values, vectors = _leading(squared[some], n_vectors)
+        q = (vectors * left[some]).transpose(0, 2, 1) @ added[some]
+        projected = q @ (p[some].transpose(0, 2, 1) @ (vectors * right[some]))
         second[some] = np.sort(np.linalg.eigvals(projected).real, axis=1)[:, -2]
-        some = values[:, -min(LEADING, p.shape[-1])] > CROWDED * second
+        some = some[values[:, -fewest] > CROWDED * second[some]]
     return np.sqrt(np.maximum(second, 0.0))
+
+
+def _leading(squared: FloatArray, n_vectors: int) -> tuple[FloatArray, FloatArray]:
+    """Give the largest eigenvalues of symmetric matrices, and their vectors; where few are asked, no others."""
+    size = squared.shape[-1]
+    if n_vectors == size or size < MANY or not len(squared):
+        values, vectors = np.linalg.eigh(squared)
+        return values[:, -n_vectors:], vectors[:, :, -n_vectors:]
+    some = (size - n_vectors, size - 1)
+    found = [scipy.linalg.eigh(one, subset_by_index=some, check_finite=False) for one in squared]
+    return np.stack([values for values, _ in found]), np.stack([vectors for _, vectors in found])
 
 
 def _over_root(marginal: FloatArray) -> FloatArray:
