@@ -155,6 +155,30 @@ def of_segmentation(table: "pd.DataFrame", segmentation: str) -> "pd.DataFrame":
     return table[table[SEGMENTATION].isin([segmentation, ""])] if segmentation and SEGMENTATION in table else table
 
 
+def by_number(name: str) -> tuple[str, int]:
+    """Give what names of draws are sorted by: their chain, and their number in it.
+
+    Examples
+    --------
+    >>> sorted(["RVC-10", "RVC-2", "unperturbed"], key=by_number)
+    ['RVC-2', 'RVC-10', 'unperturbed']
+    """
+    chain, _, number = name.rpartition("-")
+    return (chain, int(number)) if chain and number.isdecimal() else (name, 0)
+
+
+def as_taken(table: "pd.DataFrame") -> "pd.Series[bool]":
+    """Tell which rows are of scans as they were taken.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> as_taken(pd.DataFrame({"perturbation": ["unperturbed", "noise-1"]})).tolist()
+    [True, False]
+    """
+    return table[PERTURBATION] == UNPERTURBED
+
+
 def unperturbed(table: "pd.DataFrame") -> "pd.DataFrame":
     """Give the rows of scans as they are; all of a table whose conditions are what scans were perturbed by.
 
@@ -167,7 +191,7 @@ def unperturbed(table: "pd.DataFrame") -> "pd.DataFrame":
     """
     if PERTURBATION not in table or (table["condition"] == table[PERTURBATION]).all():
         return table
-    return table[table[PERTURBATION] == UNPERTURBED]
+    return table[as_taken(table)]
 
 
 def _is_float_with_gaps(dtype: object) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.tables import by_number
 from harmonize.digest import digest_of, sealed, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, suggest
@@ -110,7 +111,8 @@ class Whitelist(Printed):
         contrasts = {}
         if "condition" in rows.columns:
             contrasts = {
-                str(name): _by_place(part[part["passes"]], part) for name, part in rows.groupby("condition", sort=True)
+                str(name): _by_place(part[part["passes"]], part)
+                for name, part in sorted(rows.groupby("condition"), key=lambda one: by_number(str(one[0])))
             }
             rows = rows.groupby(["sequence", "roi", "feature"], as_index=False, sort=False, observed=True)[
                 "passes"

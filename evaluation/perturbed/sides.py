@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.reliability.contrasts import Group, GroupsByStrategy
-from evaluation.tables import PERTURBATION, UNPERTURBED, feature_columns
+from evaluation.tables import PERTURBATION, UNPERTURBED, as_taken, feature_columns
 from harmonize.errors import ConfigurationError
 from harmonize.words import some
 
@@ -61,8 +61,9 @@ def sides(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Itera
         Without that column, without unperturbed or perturbed rows, and without a second real condition.
     """
     names = feature_columns(features) if columns is None else list(columns)
-    level = perturbations_of(features)
-    real, perturbed = features[level == UNPERTURBED], features[level != UNPERTURBED]
+    check_perturbations(features)
+    taken = as_taken(features)
+    real, perturbed = features[taken], features[~taken]
     if real["condition"].nunique() < 2:
         raise ConfigurationError(
             f"perturbations: unperturbed scans have the condition '{real['condition'].iloc[0]}' alone, so that nothing "
@@ -92,27 +93,21 @@ def sides(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Itera
             yield Sides(strategy, str(chain), str(condition), pairs)
 
 
-def perturbations_of(features: pd.DataFrame) -> "pd.Series[str]":
-    """Give the column of perturbations.
-
-    Raises
-    ------
-    ConfigurationError
-        If there is none, or it does not hold both scans as they are and perturbed ones.
-    """
+def check_perturbations(features: pd.DataFrame) -> None:
+    """Raise a `ConfigurationError` for a table that does not hold both scans as they were taken and perturbed ones."""
     if PERTURBATION not in features.columns:
         raise ConfigurationError(
             f"perturbations: the table has no column '{PERTURBATION}'; it names the perturbation of each row, and says "
             f"'{UNPERTURBED}' of scans as they are"
         )
-    level = features[PERTURBATION].astype(str)
-    for there, what in ((level == UNPERTURBED, "as they are"), (level != UNPERTURBED, "perturbed")):
+    taken = as_taken(features)
+    for there, what in ((taken, "as they are"), (~taken, "perturbed")):
         if not there.any():
             raise ConfigurationError(
                 f"perturbations: column '{PERTURBATION}' has no rows of scans {what}; found "
-                f"{', '.join(level.unique()[:6])}, expected '{UNPERTURBED}' and others, such as noise-1"
+                f"{', '.join(features[PERTURBATION].astype(str).unique()[:6])}, expected '{UNPERTURBED}' and others, "
+                "such as noise-1"
             )
-    return level
 
 
 def _alike(

@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.table import reliability_of
-from evaluation.tables import PERTURBATION, UNPERTURBED, check_feature_table
+from evaluation.tables import PERTURBATION, UNPERTURBED, as_taken, check_feature_table
 from harmonize.errors import ConfigurationError
 
 ONE_WAY, TWO_WAY = "icc_1", "icc_a1"
@@ -83,7 +83,7 @@ def perturbed_reliability(
     3  noise       all       qcd      0.01
     """
     features = check_feature_table(features, columns, mixed=True)
-    if PERTURBATION not in features or (features[PERTURBATION] == UNPERTURBED).all():
+    if PERTURBATION not in features or as_taken(features).all():
         raise ConfigurationError(
             f"perturbations: the table has no rows of perturbed scans in a column '{PERTURBATION}'; add "
             "`perturbations` to the study, or name that column so"
@@ -99,14 +99,14 @@ def perturbed_reliability(
 
 def _chains(features: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Give the rows of each chain with the unperturbed ones, which are then conditions."""
-    plain = features[PERTURBATION] == UNPERTURBED
+    plain = as_taken(features)
     alone = (features["condition"] == features[PERTURBATION]).all()
     where = pd.Series(UNPERTURBED, features.index) if alone else features["condition"]
     for condition in pd.unique(where[~plain]):
         here = features[where == condition]
-        own = here[PERTURBATION].map(chain_of)
-        for chain in pd.unique(own[here[PERTURBATION] != UNPERTURBED]):
-            rows = here[(own == chain) | (here[PERTURBATION] == UNPERTURBED)]
+        own, taken = here[PERTURBATION].map(chain_of), as_taken(here)
+        for chain in pd.unique(own[~taken]):
+            rows = here[(own == chain) | taken]
             rows = rows[rows["strategy"].isin(here.loc[own == chain, "strategy"])]
             yield str(condition), str(chain), rows.assign(condition=rows[PERTURBATION])
 

@@ -219,6 +219,17 @@ def further() -> tuple[str, ...]:
     return tuple(name for name, one in STATISTICS.items() if not one.usual)
 
 
+def in_rules() -> tuple[str, ...]:
+    """Name what the rule of a study may ask for: the usual ones, and others that are good on one side of a threshold.
+
+    Examples
+    --------
+    >>> "icc_all" in in_rules(), "bias" in in_rules()
+    (True, False)
+    """
+    return (*usual(), *(name for name in further() if STATISTICS[name].direction is not None))
+
+
 def agreement() -> tuple[str, ...]:
     """Name the usual statistics of agreement."""
     return tuple(name for name in headline() if STATISTICS[name].direction == "above")

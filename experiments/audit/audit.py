@@ -70,7 +70,7 @@ def audit_of(study: Study, looks: Sequence[Look], slow: SlowLevels = NOT_COUNTED
         *(audit_cells(study) if study.compared else ()),
         *audit_spelling(study),
         *audit_order(study),
-        *audit_perturbed(study),
+        *audit_perturbed(study, looked),
         *(audit_contrasts(study, usable) if study.compared else ()),
         *told_once(looked),
         *audit_segmentations(study, looked),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.tables import PERTURBATION, UNPERTURBED, feature_columns
+from evaluation.tables import PERTURBATION, as_taken, feature_columns
 from experiments.folder.files import FITTED
 from experiments.folder.kinds import File, Record, Text
 from experiments.folder.run_folder import RunFolder
@@ -72,7 +72,7 @@ def learned_of(
         found["harmonizer"] = model
     own = features[features["strategy"] == strategy.name]
     if PERTURBATION in own:  # what was computed from scans is none of them
-        own = own[own[PERTURBATION] == UNPERTURBED]
+        own = own[as_taken(own)]
     return {**found, "seen": {**seen, "features": ranges_of(own)}}
 
 

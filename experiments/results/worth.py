@@ -5,7 +5,7 @@ import pandas as pd
 from evaluation.perturbed.measures import RANKS
 from evaluation.perturbed.worth import perturbation_worth
 from evaluation.reliability.statistics import about
-from evaluation.tables import PERTURBATION, UNPERTURBED
+from evaluation.tables import PERTURBATION, as_taken
 from evaluation.written import in_percent, with_limits
 from selection.thresholds import Thresholds
 
@@ -39,7 +39,7 @@ def worth_of(features: pd.DataFrame, reference: str, rule: Thresholds) -> pd.Dat
     """
     if PERTURBATION not in features:
         return None
-    plain = features[PERTURBATION] == UNPERTURBED
+    plain = as_taken(features)
     if plain.all() or not plain.any() or features.loc[plain, "condition"].nunique() < 2:
         return None
     rule = rule.without_facets

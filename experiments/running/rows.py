@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from evaluation.tables import FEATURE_KEYS, PERTURBATION, SEGMENTATION, UNPERTURBED
+from evaluation.tables import FEATURE_KEYS, PERTURBATION, SEGMENTATION, UNPERTURBED, by_number
 from experiments.running.store.known import Outcome
 from experiments.study.manifest import Scan
-from experiments.study.perturbations import by_number, told_apart
+from experiments.study.perturbations import told_apart
 from harmonize.arrays import FloatArray
 
 if TYPE_CHECKING:

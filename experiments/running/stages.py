@@ -12,10 +12,10 @@ from evaluation.ibsi import ibsi_table
 from evaluation.quality.association import quality_association
 from evaluation.reliability.by_facet import facet_of
 from evaluation.reliability.perturbed import perturbed_reliability, perturbed_summary
-from evaluation.reliability.statistics import REPRODUCIBLE, completed
+from evaluation.reliability.statistics import REPRODUCIBLE, STATISTICS, completed, usual
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
-from evaluation.tables import PERTURBATION, SEGMENTATION, UNPERTURBED, feature_columns, of_segmentation, unperturbed
+from evaluation.tables import PERTURBATION, SEGMENTATION, as_taken, feature_columns, of_segmentation, unperturbed
 from experiments.folder.condition_files import PERTURBATION_WORTH, QUALITY_LOSS
 from experiments.folder.failures import failure_table
 from experiments.folder.files import (
@@ -106,7 +106,7 @@ def apportion(work: Work) -> None:
     over = {facet.name for facet in work.study.facets.facets}
     features = _with_others(work) if SEGMENTATION in over else work.features
     if PERTURBATION in over:  # whose draws are alike, while what they are drawn from is none of them
-        features = features[features[PERTURBATION] != UNPERTURBED]
+        features = features[~as_taken(features)]
     tables = tables_over(features, work.study.facets)
     limits = work.judged.thresholds.limits
     asked = {facet: limit for name, limit in limits.items() if (facet := facet_of(name))}
@@ -116,8 +116,10 @@ def apportion(work: Work) -> None:
 
 def judge(work: Work) -> None:
     """Measure reliability, and list what passes the rule: reliability.parquet, summary.csv, whitelists/ ..."""
-    computed = reliability_table(work.features, work.study.reference)
-    asked = work.of_facets[work.of_facets["statistic"].isin(work.judged.thresholds.statistics)]
+    rule = work.judged.thresholds
+    statistics = dict.fromkeys((*usual(), *(name for name in rule.statistics if name in STATISTICS)))
+    computed = reliability_table(work.features, work.study.reference, statistics=tuple(statistics))
+    asked = work.of_facets[work.of_facets["statistic"].isin(rule.statistics)]
     work.reliability = pd.concat([computed, asked], ignore_index=True) if len(asked) else computed
     work.run.write(RELIABILITY, work.reliability)
     thresholds = completed(work.judged.thresholds.limits)

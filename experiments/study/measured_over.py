@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from evaluation.generalizability.facets import FORM, Facet, FacetDesign
 from evaluation.generalizability.levels import refuse_sparse
 from evaluation.reliability.by_facet import of_facets
-from evaluation.reliability.statistics import usual
+from evaluation.reliability.statistics import in_rules
 from evaluation.tables import PERTURBATION, SEGMENTATION
 from experiments.study.manifest import Scan
 from experiments.study.perturbations import Draw
@@ -102,7 +102,7 @@ def parse_thresholds(value: object, facets: FacetDesign | None, where: str) -> T
                 f"{where}: '{name}': expected a coefficient of the facets of the study, which {told}; name what "
                 "measurements vary over under `facets`"
             )
-    return Thresholds.from_mapping(value, where, (*usual(), *known))
+    return Thresholds.from_mapping(value, where, (*in_rules(), *known))
 
 
 def levels_of(factors: Sequence[str], scans: Iterable[Scan], draws: Sequence[Draw] = ()) -> dict[str, list[str]]:

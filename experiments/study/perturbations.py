@@ -111,18 +111,6 @@ def told_apart(name: str) -> tuple[str, str]:
     return strategy, perturbation
 
 
-def by_number(name: str) -> tuple[str, int]:
-    """Give what names of draws are sorted by: their chain, and their number in it.
-
-    Examples
-    --------
-    >>> sorted(["RVC-10", "RVC-2", "unperturbed"], key=by_number)
-    ['RVC-2', 'RVC-10', 'unperturbed']
-    """
-    chain, _, number = name.rpartition("-")
-    return (chain, int(number)) if chain and number.isdecimal() else (name, 0)
-
-
 def unperturbed(strategies: Iterable[Strategy]) -> list[Strategy]:
     """Give those of strategies that leave scans unperturbed."""
     return [strategy for strategy in strategies if not told_apart(strategy.name)[1]]

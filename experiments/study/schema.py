@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union
 from evaluation.extraction import parameters
 from evaluation.extraction.extractors import ENGINES, EXTRACTORS
 from evaluation.reliability.by_facet import MEAN, PHI, G, coefficient_name
-from evaluation.reliability.statistics import usual
+from evaluation.reliability.statistics import in_rules
 from evaluation.trends.numbered import LEFT_OUT
 from experiments.study.chains import CHAIN, ChainEntry
 from experiments.study.circle_table import CircleSettings
@@ -155,7 +155,7 @@ def _without(schema: Schema, name: str) -> Schema:
 
 
 def _thresholds() -> Schema:
-    statistics = {name: {"type": "number", **reachable(name).schema()} for name in usual()}
+    statistics = {name: {"type": "number", **reachable(name).schema()} for name in in_rules()}
     of_facets = {"type": "number", **reachable(coefficient_name("reader")).schema()}
     named = {"not": {"propertyNames": {"not": {"pattern": OF_FACETS}}}}  # one of them at least
     ruled = [{"required": [name]} for name in statistics] + [{"required": ["top", "by"]}, named]

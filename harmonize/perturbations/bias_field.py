@@ -1,14 +1,14 @@
 """Bias field: what is left of the shading of the receiver, or was before."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from harmonize.image.field_of_view import where_acquired
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Volume
-from harmonize.inputs.limits import AboveZero, check_limits
+from harmonize.inputs.limits import Bounds, check_limits
 from harmonize.kspace.fields import smooth_field
 from harmonize.perturbations.base import Effect
 
@@ -20,7 +20,8 @@ class ResidualBiasField:
     Parameters
     ----------
     strength : float
-        Standard deviation of the logarithm of the field over the field of view, whose mean is 0: 0.05 shades by 5 %.
+        Standard deviation of the logarithm of the field over the field of view, whose mean is 0: 0.05 shades by 5 %, 3
+        (the most) by a factor of 20.
 
     References
     ----------
@@ -39,7 +40,7 @@ class ResidualBiasField:
     title: ClassVar[str] = "bias field"
     effect: ClassVar[Effect] = Effect(image=True, random=True)
 
-    strength: AboveZero = 0.05
+    strength: Annotated[float, Bounds(above=0, most=3)] = 0.05
 
     def __post_init__(self) -> None:
         check_limits(self)

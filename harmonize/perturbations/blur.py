@@ -1,30 +1,26 @@
 """Blur: a lower resolution."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from harmonize.image.field_of_view import unpadded, where_acquired
 from harmonize.image.frequencies import gaussian_gain, scale_frequencies
-from harmonize.image.slices import SliceAxis, check_planes, slice_axis
 from harmonize.image.volume import Volume
-from harmonize.inputs.limits import AboveZero, check_limits
+from harmonize.inputs.limits import AboveZero
 from harmonize.perturbations.base import Effect
+from harmonize.perturbations.in_planes import InPlanes
 
 
 @dataclass(frozen=True)
-class Blurring:
+class Blurring(InPlanes):
     """Lower the resolution: a Gaussian point spread function in mm, whose transfer function is exact.
 
     Parameters
     ----------
     fwhm : float
         Full width of the point spread function at half its maximum, mm.
-    dimension : {2, 3}
-        2 blurs each slice on its own, 3 the whole volume.
-    slice_axis : {"auto", "x", "y", "z"}
-        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
 
     Examples
     --------
@@ -40,16 +36,10 @@ class Blurring:
     effect: ClassVar[Effect] = Effect(image=True)
 
     fwhm: AboveZero = 1.0
-    dimension: Literal[2, 3] = 2
-    slice_axis: SliceAxis = "auto"
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-        check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume, random: np.random.Generator) -> Volume:
         """Give the blurred volume; raises `ScanError` where the slice axis cannot be inferred."""
-        axis = slice_axis(volume.grid, self.slice_axis) if self.dimension == 2 else None
         image = unpadded(volume.image, volume.outside)
+        axis = self.across(volume.grid)
         blurred = scale_frequencies(image, volume.grid, axis, lambda square: gaussian_gain(square, self.fwhm))
         return where_acquired(volume, blurred)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 import scipy
@@ -11,10 +11,11 @@ import scipy
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.image.boxes import Box, bounding_box, widened
 from harmonize.image.memory import Same, remembered
-from harmonize.image.slices import SliceAxis, check_planes, spacing_of
+from harmonize.image.slices import spacing_of
 from harmonize.image.volume import Grid, Volume
-from harmonize.inputs.limits import AboveZero, Share, check_limits
+from harmonize.inputs.limits import AboveZero, Share
 from harmonize.perturbations.base import Effect
+from harmonize.perturbations.in_planes import InPlanes
 from harmonize.perturbations.other_grid import across_planes
 from harmonize.perturbations.supervoxels import supervoxels
 
@@ -28,7 +29,7 @@ NEVER, ALWAYS = 0.2, 0.9
 
 
 @dataclass(frozen=True)
-class RandomContour:
+class RandomContour(InPlanes):
     """Draw every ROI anew from supervoxels: each is taken in with the probability of its overlap with the ROI.
 
     Supervoxels with less than a fifth of themselves in the ROI never are, and those with nine tenths always; what is
@@ -71,12 +72,6 @@ class RandomContour:
 
     size: AboveZero = 500.0
     share: Share = 0.05
-    dimension: Literal[2, 3] = 2
-    slice_axis: SliceAxis = "auto"
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-        check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume, random: np.random.Generator) -> Volume:
         """Give the volume with its ROIs drawn anew."""

@@ -7,13 +7,13 @@ import numpy as np
 
 from harmonize.image.field_of_view import where_acquired
 from harmonize.image.volume import Volume
-from harmonize.inputs.limits import AboveZero, check_limits
+from harmonize.inputs.limits import AboveZero
 from harmonize.perturbations.base import Effect
-from harmonize.steps.nonlocal_means import NonlocalMeans
+from harmonize.steps.nonlocal_means import LikePlaces
 
 
 @dataclass(frozen=True)
-class DenoisingSurrogate:
+class DenoisingSurrogate(LikePlaces):
     """Denoise by non-local means, slice by slice, in place of a deep-learning reconstruction, which this is not.
 
     It is what simulated studies call DLR, without the filling of k-space by symmetry, which a magnitude image does not
@@ -23,8 +23,8 @@ class DenoisingSurrogate:
     ----------
     strength : float
         How different places may be and still be averaged, in units of the noise.
-    noise : float, optional
-        Standard deviation of the noise in units of the image; absent: estimated in the foreground.
+    patch, search, noise, dimension, slice_axis
+        As of the step `nonlocal_means`.
 
     References
     ----------
@@ -44,11 +44,7 @@ class DenoisingSurrogate:
     effect: ClassVar[Effect] = Effect(image=True)
 
     strength: AboveZero = 0.8
-    noise: AboveZero | None = None
-
-    def __post_init__(self) -> None:
-        check_limits(self)
 
     def __call__(self, volume: Volume, random: np.random.Generator) -> Volume:
         """Give the denoised scan; raises `ScanError` where noise or slice axis cannot be inferred."""
-        return where_acquired(volume, NonlocalMeans(self.strength, noise=self.noise)(volume).image)
+        return where_acquired(volume, self.averaged(volume).image)

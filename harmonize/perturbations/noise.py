@@ -9,7 +9,7 @@ from harmonize.image.field_of_view import where_acquired
 from harmonize.image.noise import noise_of_scan
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Volume
-from harmonize.inputs.limits import AboveZero, Bounds, check_limits
+from harmonize.inputs.limits import Bounds, check_limits
 from harmonize.kspace.fields import correlated_noise, noise_amplification
 from harmonize.perturbations.base import Effect
 from harmonize.perturbations.through_kspace import check_magnitudes
@@ -56,8 +56,8 @@ class AddedNoise:
     title: ClassVar[str] = "noise"
     effect: ClassVar[Effect] = Effect(image=True, random=True)
 
-    factor: AboveZero = 1.0
-    sigma: AboveZero | None = None
+    factor: Annotated[float, Bounds(above=0, most=1000)] = 1.0
+    sigma: Annotated[float, Bounds(above=0, most=1e12)] | None = None
     distribution: Literal["gaussian", "rician"] = "gaussian"
     correlation: Annotated[float, Bounds(least=0)] = 0.0
     g_factor: Annotated[float, Bounds(least=1)] = 1.0

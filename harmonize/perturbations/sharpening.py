@@ -1,20 +1,20 @@
 """Sharpening: the filter that scanners offer after reconstruction."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from harmonize.image.field_of_view import unpadded, where_acquired
 from harmonize.image.frequencies import gaussian_gain, scale_frequencies
-from harmonize.image.slices import SliceAxis, check_planes, slice_axis
 from harmonize.image.volume import Volume
-from harmonize.inputs.limits import AboveZero, check_limits
+from harmonize.inputs.limits import AboveZero
 from harmonize.perturbations.base import Effect
+from harmonize.perturbations.in_planes import InPlanes
 
 
 @dataclass(frozen=True)
-class Sharpening:
+class Sharpening(InPlanes):
     """Add detail once more, unsharp masking: I + amount (I - I blurred), which raises noise as well.
 
     Parameters
@@ -23,10 +23,6 @@ class Sharpening:
         How many times what a blur takes away is added: the finest detail becomes 1 + `amount` times as strong.
     fwhm : float
         Full width at half maximum of the Gaussian that detail is finer than, mm.
-    dimension : {2, 3}
-        2 sharpens each slice on its own, 3 the whole volume.
-    slice_axis : {"auto", "x", "y", "z"}
-        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
 
     References
     ----------
@@ -47,17 +43,11 @@ class Sharpening:
 
     amount: AboveZero = 0.5
     fwhm: AboveZero = 2.0
-    dimension: Literal[2, 3] = 2
-    slice_axis: SliceAxis = "auto"
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-        check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume, random: np.random.Generator) -> Volume:
         """Give the sharpened volume; raises `ScanError` where the slice axis cannot be inferred."""
-        axis = slice_axis(volume.grid, self.slice_axis) if self.dimension == 2 else None
         image = unpadded(volume.image, volume.outside)
+        axis = self.across(volume.grid)
         sharp = scale_frequencies(
             image, volume.grid, axis, lambda square: 1 + self.amount * (1 - gaussian_gain(square, self.fwhm))
         )

@@ -14,12 +14,8 @@ from harmonize.steps.noise_units import denoise
 
 
 @dataclass(frozen=True)
-class NonlocalMeans:
-    """Denoise by averaging over places which look alike.
-
-    Strength follows the noise of the scan, so that a gain or a shift does not change what is smoothed. The noise counts
-    as normal and the same everywhere; where the signal is weaker than about three times the noise, magnitudes stay too
-    large, as they were.
+class LikePlaces:
+    """How places are averaged that look alike.
 
     Parameters
     ----------
@@ -35,6 +31,43 @@ class NonlocalMeans:
         2 treats each slice on its own, right for thick slices and gaps; 3 the whole volume.
     slice_axis : {"auto", "x", "y", "z"}
         Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
+    """
+
+    strength: AboveZero = 1.0
+    patch: Count = PATCH
+    search: Count = SEARCH
+    noise: AboveZero | None = None
+    dimension: Literal[2, 3] = 2
+    slice_axis: SliceAxis = "auto"
+
+    def __post_init__(self) -> None:
+        check_limits(self)
+        if self.patch % 2 == 0:
+            raise ValueError(f"patch is {self.patch}, expected an odd number of voxels")
+        check_planes(self.dimension, self.slice_axis)
+
+    def averaged(self, volume: Volume) -> Volume:
+        """Give the denoised volume; raises `ScanError` where noise or slice axis cannot be inferred."""
+        return denoise(volume, self.noise, self.dimension, self.slice_axis, self._average)
+
+    def _average(self, image: FloatArray, axis: int | None) -> FloatArray:
+        """Average over an image whose noise is 1, mirrored at its border."""
+        margin = self.search + self.patch // 2
+        margins = [(0, 0) if index == axis else (margin, margin) for index in range(3)]
+        padded = np.pad(image, margins, mode="symmetric")
+        smooth = nonlocal_means(
+            padded, np.ones(()), self.strength, patch=self.patch, search=self.search, slice_axis=axis
+        )
+        return smooth[tuple(slice(before, -after or None) for before, after in margins)]
+
+
+@dataclass(frozen=True)
+class NonlocalMeans(LikePlaces):
+    """Denoise by averaging over places which look alike.
+
+    Strength follows the noise of the scan, so that a gain or a shift does not change what is smoothed. The noise counts
+    as normal and the same everywhere; where the signal is weaker than about three times the noise, magnitudes stay too
+    large, as they were.
 
     References
     ----------
@@ -52,29 +85,6 @@ class NonlocalMeans:
     name: ClassVar[str] = "nonlocal_means"
     title: ClassVar[str] = "non-local means"
 
-    strength: AboveZero = 1.0
-    patch: Count = PATCH
-    search: Count = SEARCH
-    noise: AboveZero | None = None
-    dimension: Literal[2, 3] = 2
-    slice_axis: SliceAxis = "auto"
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-        if self.patch % 2 == 0:
-            raise ValueError(f"patch is {self.patch}, expected an odd number of voxels")
-        check_planes(self.dimension, self.slice_axis)
-
     def __call__(self, volume: Volume) -> Volume:
         """Give the denoised volume; raises `ScanError` where noise or slice axis cannot be inferred."""
-        return denoise(volume, self.noise, self.dimension, self.slice_axis, self._average)
-
-    def _average(self, image: FloatArray, axis: int | None) -> FloatArray:
-        """Average over an image whose noise is 1, mirrored at its border."""
-        margin = self.search + self.patch // 2
-        margins = [(0, 0) if index == axis else (margin, margin) for index in range(3)]
-        padded = np.pad(image, margins, mode="symmetric")
-        smooth = nonlocal_means(
-            padded, np.ones(()), self.strength, patch=self.patch, search=self.search, slice_axis=axis
-        )
-        return smooth[tuple(slice(before, -after or None) for before, after in margins)]
+        return self.averaged(volume)

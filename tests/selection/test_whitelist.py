@@ -73,6 +73,13 @@ def test_lists_by_condition(by_contrast, golden):
         by_contrast.under("C")
 
 
+def test_draws_of_a_chain_are_in_the_order_of_their_numbers(reliability):
+    names = [f"RVC-{number}" for number in (10, 2, 1)]
+    table = reliability({"T2/liver": {"original_glcm_Id": {"icc": dict.fromkeys(names, 0.95)}}})
+    found = Thresholds({"icc": 0.9}, scope="contrast").whitelist(table, "raw").contrasts
+    assert list(found) == ["RVC-1", "RVC-2", "RVC-10"]
+
+
 def test_json_round_trip(whitelist, by_contrast, tmp_path):
     for one in (whitelist, by_contrast):
         path = tmp_path / "raw.json"

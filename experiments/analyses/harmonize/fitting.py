@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.batch_effects import design_notes
 from evaluation.reading import TableFile, TableSource, candidates
+from evaluation.tables import PERTURBATION, UNPERTURBED, as_taken
 from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
 from experiments.analyses.harmonize.settings import HarmonizationSettings
@@ -19,6 +20,7 @@ from harmonize.combat.mixture import people_notes
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import find_level
+from harmonize.words import some
 
 ROLES_OF_GROUPS = ("strategy", "sequence", "roi")
 TARGETS = ("label",)
@@ -84,7 +86,22 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
         lines.append(IN_SAMPLE)
     with collect_notes() as noted:
         harmonized = fitted.transform(frame)
-    return Done(rows, fitted, harmonized, tuple(lines), (*rows.notes, *notes, *map(str, noted)))
+    drawn = _draws_as_batches(frame.loc[chosen, batch], rows.original)
+    return Done(rows, fitted, harmonized, tuple(lines), (*rows.notes, *drawn, *notes, *map(str, noted)))
+
+
+def _draws_as_batches(batches: pd.Series, table: pd.DataFrame) -> tuple[str, ...]:
+    """Warn where perturbed scans, which differ from theirs as their perturbation has them, are batches of their own."""
+    if PERTURBATION not in table.columns:
+        return ()
+    taken = as_taken(table).loc[batches.index]
+    drawn = [str(name) for name in pd.unique(batches) if not taken[batches == name].any()]
+    if not drawn or not taken.any():
+        return ()
+    return (
+        f"batches of perturbed scans alone ({some(drawn)}): perturbations are no batches, and what they change is "
+        f"taken out; choose rows where {PERTURBATION} is {UNPERTURBED}",
+    )
 
 
 def _fit_groups(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reading import Rows
-from evaluation.tables import PERTURBATION, UNPERTURBED
+from evaluation.tables import PERTURBATION, UNPERTURBED, as_taken
 from harmonize.arrays import BoolArray
 from harmonize.errors import ConfigurationError
 from harmonize.words import plural, some
@@ -36,7 +36,7 @@ def perturbed_apart(rows: Rows, note: str = "") -> tuple[Rows, Rows | None]:
     """
     if PERTURBATION not in rows.frame:
         return rows, None
-    plain = rows.frame[PERTURBATION] == UNPERTURBED
+    plain = as_taken(rows.frame)
     if plain.all():
         return rows, None
     if not plain.any():

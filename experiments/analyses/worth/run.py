@@ -8,7 +8,7 @@ from evaluation.perturbed import perturbation_worth
 from evaluation.reading import ReadTable, Table, TableFile, read_feature_table
 from evaluation.reading.roles import resolve
 from evaluation.reliability.statistics import further, usual
-from evaluation.tables import PERTURBATION, UNPERTURBED
+from evaluation.tables import PERTURBATION, UNPERTURBED, as_taken
 from experiments.analyses.reliability.rule import thresholds_of
 from experiments.analyses.shared.table_files import describe_file, given_table
 from experiments.analyses.worth.settings import WorthSettings
@@ -128,7 +128,7 @@ def _reference(given: str | None, frame: pd.DataFrame) -> str | None:
         return None if given == NONE and NONE not in known else find_level(given, known, "`reference`: no row has")
     if (frame["condition"] == frame[PERTURBATION]).all():  # of scans of one condition: said where they are judged
         return None
-    perturbed = [str(name) for name in frame.loc[frame[PERTURBATION] != UNPERTURBED, "condition"].unique()]
+    perturbed = [str(name) for name in frame.loc[~as_taken(frame), "condition"].unique()]
     if len(perturbed) > 1:
         raise ConfigurationError(
             f"`reference`: scans of {some(perturbed, 6)} were perturbed; name the condition that the others are "

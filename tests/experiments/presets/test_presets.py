@@ -17,7 +17,7 @@ from experiments.study.schema import study_schema
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 
-NAMES = ["deep-learning-reconstruction", "multi-scanner", "multi-segmentation", "test-retest"]
+NAMES = ["deep-learning-reconstruction", "multi-scanner", "multi-segmentation", "one-scan", "test-retest"]
 KIDNEYS = Path(__file__).resolve().parents[3] / "docs" / "studies" / "kidney_repeat" / "images.csv"
 
 

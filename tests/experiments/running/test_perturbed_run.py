@@ -20,7 +20,7 @@ from experiments.study.study import Study
 from harmonize.errors import ScanWarning
 from harmonize.perturbations.gamma import GammaCurve
 from harmonize.steps import N4BiasField
-from selection import Cohort, Whitelist, apply_whitelist
+from selection import Cohort, Thresholds, Whitelist, apply_whitelist
 from tests.experiments.conftest import write_images
 
 STEPS = """strategies:
@@ -62,7 +62,8 @@ def only_reference(study_file):
 def test_perturbed_scans_are_conditions_of_a_study_of_one(asked, tmp_path, opened, monkeypatch):
     corrected = Counter()
     monkeypatch.setattr(N4BiasField, "__call__", counted(N4BiasField.__call__, corrected))
-    study = replace(Study.from_yaml(only_reference(asked)), pictures=0)  # which look at scans by themselves
+    rule = Thresholds({"icc_all": 0.5})
+    study = replace(Study.from_yaml(only_reference(asked)), pictures=0, thresholds=rule)  # pictures look by themselves
     run = run_study(study, tmp_path / "out", track=False)
     images = {str(scan.image) for scan in study.scans}
     assert {name: opened[name] for name in images} == dict.fromkeys(images, 1)
@@ -71,7 +72,9 @@ def test_perturbed_scans_are_conditions_of_a_study_of_one(asked, tmp_path, opene
     assert (run.features["condition"] == run.features["perturbation"]).all()
     assert set(run.features["acquisition"]) == {"REF"}
     assert set(run.reliability["condition"]) == {"G-1", "G-2", "all"}
+    over_all = run.reliability.query("statistic == 'icc_all' and strategy == 'raw' and estimate > 0.5")
     whitelist = run.whitelists["raw"]
+    assert sum(len(names) for rois in whitelist.features.values() for names in rois.values()) == len(over_all) > 0
     assert (whitelist.reference, whitelist.conditions) == ("unperturbed", ("unperturbed", "G-1", "G-2"))
     assert run.failures.empty
     liver = run.features.query("strategy == 'raw' and roi == 'liver' and condition == 'unperturbed'")

@@ -71,3 +71,10 @@ def test_a_crossed_facet_that_hardly_any_subjects_share_is_asked_about_when_the_
     with golden.error(ConfigurationError):
         parse_facets(["date", "scanner"], levels, "study.yaml: facets", scans)
     assert parse_facets(["date:nested", "scanner"], levels, "study.yaml: facets", scans).facets[0].nested == "subject"
+
+
+def test_a_rule_may_ask_for_all_conditions_at_once_but_for_nothing_that_has_no_better_side(golden):
+    rule = parse_thresholds({"icc_all": 0.9, "compared": "limit"}, None, "thresholds")
+    assert rule.describe() == "lower limit of icc_all > 0.9"
+    with golden.error(ConfigurationError):
+        parse_thresholds({"bias": 0.1}, None, "thresholds")

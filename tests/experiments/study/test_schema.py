@@ -137,7 +137,7 @@ def test_what_reading_takes_is_taken(schema, tmp_path):
         ("scope: roi", "at_least: 0"),
         ("icc: 0.85", "icc: 1"),
         ("cv: 0.1", "cv: 0"),
-        ("cv: 0.1", "spearman: 0.9"),
+        ("cv: 0.1", "bias: 0.9"),
         ("name: Test", "name: ' '"),
         ("name: Test", "pictures: -1"),
         ("name: Test", "factors: []"),

@@ -5,6 +5,7 @@ import pytest
 
 from harmonize.image.volume import Grid, Volume
 from harmonize.perturbations.bias_field import ResidualBiasField
+from harmonize.perturbations.noise import AddedNoise
 
 
 @pytest.mark.parametrize("grid", [Grid((48, 40, 6), (1.0, 1.0, 4.0)), Grid((6, 40, 48), (4.0, 1.0, 1.0))])
@@ -26,3 +27,13 @@ def test_draws_are_other_fields() -> None:
     volume = Volume(np.full(grid.shape, 100.0), grid)
     first, second = (ResidualBiasField(0.1)(volume, np.random.default_rng(seed)).image for seed in (1, 2))
     assert np.abs(np.corrcoef(np.log(first).ravel(), np.log(second).ravel())[0, 1]) < 0.9
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [(ResidualBiasField, {"strength": 800}), (AddedNoise, {"factor": 1e300}), (AddedNoise, {"sigma": 1e300})],
+)
+def test_what_no_image_can_hold_is_refused_with_the_study(kind, given, golden) -> None:
+    """A strength of 800 overflowed in every scan, in NumPy's words."""
+    with golden.error(ValueError):
+        kind(**given)

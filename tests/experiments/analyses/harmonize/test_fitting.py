@@ -65,3 +65,17 @@ def test_notes_name_their_group(run, scans, tmp_path):
     assert notes[0].endswith("(in T2 / liver)")
     assert notes[1].startswith("note: 2 of 24 subjects are not in every condition")
     assert notes[1].endswith("(in T2 / spleen)")
+
+
+def test_draws_of_perturbations_are_no_batches(run, scans, tmp_path):
+    frame = scans(24)
+    frame["perturbation"] = frame["condition"].map({"REF+STD": "unperturbed", "ACC+STD": "noise-1"})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    told = "batches of perturbed scans alone (noise-1)"
+    found = run(tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "perturbation")
+    assert told in found.output
+    frame["site"] = np.where(frame["patient"] > "012", "x", "y")
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    found = run(tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "site")
+    assert found.exit_code == 0
+    assert "perturbed" not in found.output
