@@ -17,7 +17,7 @@ from harmonize.image.volume import Grid, Volume
 from harmonize.inputs.limits import Share, check_limits
 from harmonize.registration.rigid import volume_points
 from harmonize.remarks import remark
-from harmonize.steps.regrid import aligned, masks_onto, padding_onto, resample_onto
+from harmonize.steps.regrid import masks_onto, padding_onto, places_along, resample_onto
 from harmonize.steps.resample import ORDERS, Resample, refuse_extreme
 
 SUPPORT = 24
@@ -198,7 +198,7 @@ def _interpolated(
     """Smooth and interpolate what of the image is near the new grid."""
     whole = (slice(0, new.shape[0]), slice(0, new.shape[1]), slice(0, new.shape[2]))
     near = box_on(whole, new, old, rim=1.0)
-    if near is not None and (any(sigma) or not again or aligned(old, new)):
+    if near is not None and (any(sigma) or not again or places_along(old, new) is not None):
         reach = [SUPPORT + TRUNCATED * wide for wide in sigma]
         near = widened(near, (reach[0], reach[1], reach[2]), old)
         image, old = image[near], part_of(old, near)

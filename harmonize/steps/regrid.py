@@ -30,7 +30,7 @@ def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatA
     >>> resample_onto(line, Grid((4, 1, 1)), Grid((3, 1, 1), origin=(1.5, 0.0, 0.0)), order=1)
     array([[[1.5, 2.5, 3. ]]])
     """
-    along = _places(old, new)
+    along = places_along(old, new)
     if along is not None:
         return _by_axes(array, along, order)
     matrix, start = places_on(new, old)
@@ -180,7 +180,7 @@ def shares_onto(mask: BoolArray, old: Grid, new: Grid, order: int) -> FloatArray
     >>> shares_onto(line, Grid((4, 1, 1)), Grid((3, 1, 1), origin=(0.5, 0.0, 0.0)), order=1)
     array([[[0.5, 0.5, 0. ]]])
     """
-    along = _places(old, new)
+    along = places_along(old, new)
     result = np.zeros(new.shape)
     if along is None:
         _turned_shares(mask, old, new, order, result)
@@ -214,23 +214,12 @@ def _turned_shares(mask: BoolArray, old: Grid, new: Grid, order: int, result: Fl
         result[reached] = resample_onto(given, part_of(old, box), part_of(new, reached), order)
 
 
-def _places(old: Grid, new: Grid) -> list[FloatArray] | None:
+def places_along(old: Grid, new: Grid) -> list[FloatArray] | None:
     """Give where the voxels of a grid lie along z, y, x of another, in its voxels; none where the axes differ."""
     matrix, start = places_on(new, old)
     if np.abs(matrix - np.diag(np.diag(matrix))).max() * max(new.size) >= ALIGNED:
         return None
     return [start[axis] + matrix[axis, axis] * np.arange(new.size[axis]) for axis in (2, 1, 0)]
-
-
-def aligned(old: Grid, new: Grid) -> bool:
-    """Tell whether grids have the same axes, so that nothing of an image is to be found for all grids at once.
-
-    Examples
-    --------
-    >>> aligned(Grid((4, 1, 1)), Grid((3, 1, 1), origin=(0.5, 0.0, 0.0)))
-    True
-    """
-    return _places(old, new) is not None
 
 
 def _by_axes(array: FloatArray, places: Sequence[FloatArray], order: int) -> FloatArray:
