@@ -19,6 +19,9 @@ NAMES = ("feature", "featurename", "variable", "metric", "measure", "measurement
 VALUES = ("value", "featurevalue", "result", "measurement", "val")
 """Names that such columns have elsewhere, in lower case without signs."""
 
+FAMILY, PARAMETERS = "featurefamily", "parameters"
+"""Columns, in lower case, without which a name of CaPTk's stands for several features."""
+
 REPEATED = 2
 """Rows that have each name at least, on average."""
 
@@ -33,6 +36,24 @@ def long_columns(header: Sequence[str]) -> tuple[str, str] | None:
     """
     found = {name.lower(): name for name in header}
     return (found[LONG_NAMES[0]], found[LONG_NAMES[1]]) if all(name in found for name in LONG_NAMES) else None
+
+
+def with_families(frame: pd.DataFrame, names: str) -> pd.DataFrame:
+    """Give features the names of their families, too, where these stand in a column of their own, as CaPTk writes them.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"FeatureFamily": ["GLCM"], "Feature": ["Contrast"], "Parameters": ["Bins=20"]})
+    >>> with_families(frame, "Feature")["Feature"][0]
+    'GLCM_Contrast_Bins=20'
+    """
+    found = {name.lower(): name for name in map(str, frame.columns)}
+    if FAMILY not in found:
+        return frame
+    parts = [found[FAMILY], names, *filter(None, [found.get(PARAMETERS)])]
+    texts = [frame[part].fillna("").astype(str).str.strip() for part in parts]
+    joined = ["_".join(filter(None, row)) for row in zip(*texts, strict=True)]
+    return frame.assign(**{names: joined}).drop(columns=[part for part in parts if part != names])
 
 
 def refuse_long(frame: pd.DataFrame, taken: Sequence[str], advice: str) -> None:

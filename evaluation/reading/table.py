@@ -10,9 +10,10 @@ from evaluation.reading.checks import check_cells, check_repeats, refuse_mixed
 from evaluation.reading.columns import choose_features, feature_values
 from evaluation.reading.given import Table, TableSource, source_of
 from evaluation.reading.keys import factor_levels, row_keys
-from evaluation.reading.long import long_columns, refuse_long, spread
+from evaluation.reading.long import long_columns, refuse_long, spread, with_families
 from evaluation.reading.roles import Roles, resolve
 from evaluation.reading.table_file import TableFile
+from evaluation.reading.tools import tool_of
 from evaluation.tables import SEGMENTATION, check_feature_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -72,6 +73,8 @@ class ReadTable:
         Columns that are neither, each with the reason.
     factors : dict of str to tuple of str
         By condition the levels of the columns that make it.
+    tool : str
+        The program that wrote the (first) table, as far as names tell; empty if not.
     """
 
     table: pd.DataFrame
@@ -80,6 +83,7 @@ class ReadTable:
     guessed: frozenset[str]
     left_out: dict[str, str]
     factors: dict[str, tuple[str, ...]]
+    tool: str = ""
 
     def levels(self, role: str) -> tuple[str, ...]:
         """Give the levels of a key of the feature table, in the order of the table; numbered conditions in theirs."""
@@ -154,7 +158,7 @@ def read_feature_table(
     check_feature_table(table, features)
     if reading.repeats:
         check_repeats(table, reading.asked)
-    return ReadTable(table, features, first.roles, first.guessed, first.left_out, factors)
+    return ReadTable(table, features, first.roles, first.guessed, first.left_out, factors, first.tool)
 
 
 def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> ReadTable:
@@ -188,6 +192,7 @@ def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> Read
         refuse_names(map(str, pd.unique(keys[key])), f"{path}: {key}")
     try:
         if long:
+            frame = with_families(frame, long[0])
             features, values, left_out = spread(
                 frame, keys, long, file, reading.features, reading.exclude, reading.asked
             )
@@ -205,7 +210,8 @@ def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> Read
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
     refuse_names(features, f"{path}: features")
-    return ReadTable(values, tuple(features), roles, guessed, left_out, factors)
+    tool = tool_of((*file.header, *features))
+    return ReadTable(values, tuple(features), roles, guessed, left_out, factors, tool)
 
 
 def _pattern(column: str, expression: str) -> re.Pattern[str]:

@@ -47,6 +47,8 @@ def show_roles(read: ReadTable) -> None:
             click.echo(
                 f"{role}: {' and '.join(map(repr, spellings))} count as different, but look like one name", err=True
             )
+    if read.tool:
+        click.echo(f"columns are named as by {read.tool}")
     for why, names in reasons_of(read.left_out).items():
         click.echo(f"left out, {why}: {some(names)}")
 

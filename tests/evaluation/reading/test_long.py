@@ -57,3 +57,20 @@ def test_a_value_of_a_long_table_is_named_with_its_line(tmp_path: Path, golden) 
     path.write_text(path.read_text(encoding="utf-8").replace("P1,B,Mean,", "P1,B,Mean,x", 1))
     with golden.error(ConfigurationError):
         read_feature_table(path)
+
+
+def test_names_of_captk_are_told_apart_by_their_families(tmp_path: Path) -> None:
+    kinds = [("Intensity", "Mean", ""), ("Histogram", "Mean", "Bins=20"), ("Histogram", "Mean", "Bins=10")]
+    rng = np.random.default_rng(2)
+    rows = [
+        (f"P{i}", scan, "FL", "TT", family, name, rng.normal(), parameters)
+        for i in range(3)
+        for scan in "AB"
+        for family, name, parameters in kinds
+    ]
+    header = ["SubjectID", "scan", "Modality", "ROILabel", "FeatureFamily", "Feature", "Value", "Parameters"]
+    path = tmp_path / "captk.csv"
+    pd.DataFrame(rows, columns=header).to_csv(path, index=False)
+    read = read_feature_table(path)
+    assert set(read.features) == {"Intensity_Mean", "Histogram_Mean_Bins=20", "Histogram_Mean_Bins=10"}
+    assert (read.roles.subject, read.roles.sequence, read.tool) == ("SubjectID", "Modality", "CaPTk")
