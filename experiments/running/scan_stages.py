@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from experiments.audit.audit import audit_of, protocols_of
+from experiments.audit.bins import SlowLevels
 from experiments.audit.quality import quality_table
 from experiments.folder.failures import failure_table
 from experiments.folder.files import (
@@ -97,7 +98,8 @@ def audit(work: Work) -> None:
             "of": inputs_of(work.asked, work.store, work.sidecars),
             "quality": digest_of_file(work.run.path(QUALITY)),
         }
-        work.audit = {**audit_of(seen, looks).to_mapping(), **own}
+        counted = SlowLevels(strategies=tuple(one.name for one in seen.strategies))  # in features.parquet
+        work.audit = {**audit_of(seen, looks, counted).to_mapping(), **own}
         protocols = protocols_of(zip(seen.scans, looks, strict=True))
     else:
         protocols = [scan_protocol(scan) for scan in work.study.scans]

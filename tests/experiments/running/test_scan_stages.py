@@ -1,6 +1,7 @@
 """Each stage leaves its files, and a later run takes over what still holds."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from experiments.running.scan_stages import audit, fit, gather, look, register
 from experiments.running.store.finished import Store
 from experiments.running.work import Work
 from experiments.study.study import Study
+from harmonize.steps import N4BiasField
 
 
 def begun(simulated, folder):
@@ -75,3 +77,12 @@ def test_each_stage_leaves_its_files_and_a_second_work_takes_them_over(passed, s
     look(anew)
     assert anew.audit is None
     assert all(result.look is not None for result in anew.results)
+
+
+def test_gray_levels_after_slow_steps_are_not_called_uncounted_where_the_run_has_them(passed):
+    """The report, which has the gray levels of all strategies, said that they were not counted."""
+    work, _ = passed
+    slow = [replace(strategy, steps=(N4BiasField(),)) for strategy in work.study.strategies]
+    work.study, work.audit = replace(work.study, strategies=tuple(slow)), None
+    audit(work)
+    assert "bins_not_counted" not in {finding["kind"] for finding in work.audit["findings"]}
