@@ -87,11 +87,10 @@ def as_written(found: FoundFolder, own: Sequence[Mapping[str, str]], table: str)
 def still_to_ask(found: FoundFolder, subjects: Mapping[str, str]) -> Iterator[str]:
     """Give the remarks without the questions that are answered: of which no cell has its question mark still."""
     cells = {(name, cell) for scan in found.scans for name, cell in (("sequence", scan.sequence), *scan.levels.items())}
-    asked = [f"{ASKED} {name} {cell}:" for name, cell in cells if cell.endswith(UNSURE)]
-    if any(subjects[scan.person].endswith(UNSURE) for scan in found.scans):
-        asked.append(f"{ASKED} subject ")
+    cells |= {("subject", subjects[scan.person]) for scan in found.scans}
+    unsure = [(f"{ASKED} {name} ", cell) for name, cell in cells if cell.endswith(UNSURE)]
     for remark in found.remarks:
-        if not remark.startswith(ASKED) or remark.startswith(tuple(asked)):
+        if not remark.startswith(ASKED) or any(remark.startswith(asks) and cell in remark for asks, cell in unsure):
             yield remark
 
 

@@ -121,7 +121,11 @@ def with_told_arms(found: FoundFolder, *, by_pattern: bool) -> FoundFolder:
         level = {ACQUISITION: "_".join(own).replace("+", "-") + UNSURE} if own else {}
         by = {ACQUISITION: "what of its name others of this person do not have"} if own else {}
         scans.append(replace(scan, levels={**scan.levels, **level}, evidence={**scan.evidence, **by}))
-    remark = "acquisition is what of a file's name others of the person do not have; write what it is, or use `pattern`"
+    unsure = dict.fromkeys(scan.levels[ACQUISITION] for scan in scans if ACQUISITION in scan.levels)
+    remark = (
+        f"{ASKED} {ACQUISITION} {some(unsure, MOST_NAMED)}: what of a file's name others of the person do not have; "
+        "write what it is, or use `pattern`"
+    )
     return replace(told, scans=tuple(scans), factors=(ACQUISITION, *visits), remarks=(*told.remarks, remark))
 
 

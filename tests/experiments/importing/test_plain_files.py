@@ -36,6 +36,10 @@ def test_a_folder_a_subject_gives_rows_that_check_refuses_until_they_are_confirm
     assert found.unsure >= 8
     with golden.error(ConfigurationError):
         Study.from_yaml(found.study, tmp_path / "scans")
+    found.table.write_text(found.table.read_text(encoding="utf-8").replace("?", ""), encoding="utf-8")
+    again = import_folder(tmp_path / "scans", tmp_path / "study")
+    assert [sum("is this right?" in remark for remark in one.found.remarks) for one in (found, again)] == [2, 0]
+    assert again.unsure == 0
 
 
 def test_folders_that_are_said_to_be_people_are_no_question(tmp_path, rows_of):
