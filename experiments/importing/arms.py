@@ -120,9 +120,11 @@ def with_arms(found: FoundFolder) -> FoundFolder:
 
 def _named(scan: FoundScan, said: dict[str, _Said | None]) -> FoundScan:
     known = {name: one for name, one in said.items() if one}
-    levels = {name: level for name, level in scan.levels.items() if name not in FACTORS}
+    levels, evidence = (
+        {name: text for name, text in own.items() if name not in FACTORS} for own in (scan.levels, scan.evidence)
+    )
     levels |= {name: known[name].cell for name in FACTORS if name in known}
-    evidence = {**scan.evidence, **{name: one.by for name, one in known.items()}}
+    evidence |= {name: one.by for name, one in known.items()}
     return replace(scan, levels=levels, evidence=evidence, sequence=known["sequence"].cell)
 
 

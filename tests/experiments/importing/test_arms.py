@@ -84,6 +84,9 @@ def test_of_two_accelerations_the_lower_is_asked_about_as_the_reference():
 
 
 def test_one_acceleration_alone_says_nothing():
+    own = {"levels": {"acquisition": "R2"}, "evidence": {"acquisition": "parallel_factor_in_plane 2 (DICOM)"}}
+    (one,) = named(scan("t2_tra", protocol=factor(2.0), **own)).scans
+    assert (dict(one.levels), "acquisition" in one.evidence) == ({}, False)
     assert cells(named(scan("t2_tra_std", protocol=factor(2.0), levels={"acquisition": "R2"})))[0][1] == ""
 
 
