@@ -1,12 +1,13 @@
 """`radharmony validate-ibsi`: the IBSI digital phantom, feature by feature."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from experiments.cli.exit_codes import FOUND
-from experiments.versions import computing_versions
+from experiments.versions import computing_versions, installed_versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,23 +37,24 @@ def validate_ibsi(ctx: click.Context, as_json: bool, engine: str) -> None:
 
     table = validate_mirp() if engine == "mirp" else ibsi.validate_ibsi()
     failed = int(table["ok"].eq(False).sum())
-    click.echo(_document(table) if as_json else _text(table))
+    versions = computing_versions() | (installed_versions([engine]) if engine == "mirp" else {})
+    click.echo(_document(table, versions) if as_json else _text(table, versions))
     if failed:
         ctx.exit(FOUND)
 
 
-def _document(table: "pd.DataFrame") -> str:
+def _document(table: "pd.DataFrame", versions: Mapping[str, str]) -> str:
     rows = json.loads(table.to_json(orient="records", double_precision=15))
-    return json.dumps({"versions": computing_versions(), "counts": _counts(table), "features": rows}, indent=2)
+    return json.dumps({"versions": versions, "counts": _counts(table), "features": rows}, indent=2)
 
 
-def _text(table: "pd.DataFrame") -> str:
+def _text(table: "pd.DataFrame", versions: Mapping[str, str]) -> str:
     rows = [_HEADER, *(_line(row) for row in table.to_dict("records"))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     counts = [f"{count:4d}  {what}" for what, count in _counts(table).items()]
-    versions = ", ".join(f"{name} {number}" for name, number in computing_versions().items())
-    return "\n".join([*lines, "", *counts, "", versions])
+    computed = ", ".join(f"{name} {number}" for name, number in versions.items())
+    return "\n".join([*lines, "", *counts, "", computed])
 
 
 def _line(row: dict[str, object]) -> tuple[str, ...]:

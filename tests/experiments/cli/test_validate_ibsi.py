@@ -1,7 +1,10 @@
 import json
+from importlib.util import find_spec
 
+import pytest
 from click.testing import CliRunner
 
+from evaluation.ibsi.by_mirp import MERGING
 from evaluation.ibsi.phantom import consensus
 from experiments.cli.validate_ibsi import validate_ibsi
 
@@ -49,3 +52,12 @@ def test_a_feature_that_does_not_agree_gives_exit_code_1(monkeypatch):
     assert json.loads(result.output)["counts"]["disagree"] == 1
     plain = CliRunner().invoke(validate_ibsi, []).output
     assert [line.split()[0] for line in plain.splitlines() if line.endswith("DISAGREES")] == ["original_glcm_Contrast"]
+
+
+@pytest.mark.skipif(find_spec("mirp") is None, reason="needs the extra mirp")
+def test_mirp_is_compared_too(monkeypatch):
+    monkeypatch.setattr("evaluation.ibsi.by_mirp.MERGING", {"3d_average": MERGING["3d_average"]})
+    result = CliRunner().invoke(validate_ibsi, ["--engine", "mirp"])
+    assert result.exit_code == 0, result.output
+    assert " 169  agree" in result.output.splitlines()
+    assert result.output.rstrip().endswith("mirp 2.7.0")

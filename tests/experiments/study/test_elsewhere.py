@@ -32,6 +32,13 @@ def test_another_column_is_another_strategy(read):
     assert len(digests) == 2
 
 
+def test_perturbations_of_images_stand_behind_it(read):
+    study = read(STUDY + "perturbations: {N: {steps: [noise]}, R: {steps: [rotation], after: images}}\n")
+    for draw in study.perturbations:
+        steps = draw.within(study.strategies[1], study.scans[0]).steps
+        assert [step.name for step in steps] == ["images", "perturbation", "zscore"]
+
+
 SEGMENTED = IMAGES.replace(",age", ",segmentation").replace(",40", ",anna").replace("ACC,DLR,b.nii", "REF,STD,a.nii")
 
 
