@@ -5,7 +5,12 @@ from experiments.running.survey.survey import survey
 from experiments.study.study import Study
 from harmonize.steps import STEPS
 
-NEEDED = {"reference_tissue": {"targets": {"liver": 100.0}}, "resample": {"spacing": 2.0}}
+NEEDED = {
+    "command": {"run": ["denoise", "{in}", "{out}"]},
+    "images": {"column": "network"},
+    "reference_tissue": {"targets": {"liver": 100.0}},
+    "resample": {"spacing": 2.0},
+}
 """Parameters of the steps that cannot do without."""
 
 
@@ -19,6 +24,9 @@ def shown(study_file, steps):
 
 
 def test_of_every_step_only_what_it_needs_is_shown_by_default(study_file):
+    table = study_file.parent / "images.csv"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([f"{lines[0]},network", *(f"{line},a.nii" for line in lines[1:])]), encoding="utf-8")
     steps = [{name: NEEDED[name]} if name in NEEDED else name for name in STEPS]
     assert shown(study_file, steps) == {name: tuple(NEEDED.get(name, ())) for name in STEPS}
 
