@@ -134,10 +134,13 @@ def test_a_phone_is_told_where_more_is_to_the_side(visit: Visit) -> None:
     told = visit(
         """
         for (const details of document.querySelectorAll("details")) details.open = true;
-        await new Promise((done) => setTimeout(done, 500));
         const places = [...document.querySelectorAll(".scroll")].filter((one) => one.checkVisibility());
         const cue = (one) => getComputedStyle(one, "::before").content;
-        return places.map((one) => [one.scrollWidth > one.clientWidth + 1, cue(one).includes("scroll")]);
+        const look = () => places.map((one) => [one.scrollWidth > one.clientWidth + 1, cue(one).includes("scroll")]);
+        for (let time = 0; time < 40 && look().some(([wide, cued]) => wide !== cued); time += 1) {
+          await new Promise((done) => setTimeout(done, 250));
+        }
+        return look();
         """,
         400,
     )
