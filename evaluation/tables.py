@@ -35,6 +35,13 @@ RELIABILITY_COLUMNS = (*RELIABILITY_KEYS, "estimate", "lower", "upper", "n", "st
 for a missing estimate, or a remark on one that is given (see `evaluation.reliability.Status`). `lower` and `upper`
 are NaN for statistics without limits; `n` counts the subjects used."""
 
+SCORECARD_TEXTS = ("method", "measure", "status", "reason")
+SCORECARD_NUMBERS = (
+    *("estimate", "lower", "upper"),
+    *("rank", "rank_lower", "rank_upper", "first", "gain", "p", "n"),
+)
+"""Columns of a scorecard of harmonizers, see `evaluation.batch_effects.harmonization_scorecard`."""
+
 WORTH_KEYS = ("strategy", "chain", "condition", "by", "level", "measure")
 """What names a row of the table that tells what perturbations are worth (`evaluation.perturbed`)."""
 

@@ -8,12 +8,12 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from evaluation.batch_effects.measures import KEPT, MEASURES, measure_of
+from evaluation.tables import SCORECARD_NUMBERS as NUMBERS
+from evaluation.tables import SCORECARD_TEXTS as TEXTS
 from harmonize.arrays import FloatArray
 
 NONE = "none"
 """The method that leaves features as they are."""
-NUMBERS = (*("estimate", "lower", "upper"), *("rank", "rank_lower", "rank_upper", "first", "gain", "p", "n"))
-TEXTS = ("method", "measure", "status", "reason")
 TIED = 1e-12
 """Difference up to which estimates share a rank."""
 NOT_COMPUTED = {

@@ -64,6 +64,7 @@ def scorecard(table: pd.DataFrame, title: str = "", *, figure: Figure | None = N
     scores = table[table["measure"] == "score"].set_index("method")
     gaining = set(scores.index[scores["p"] < SURE])
     figure = figure or new_figure(WIDTH, height_of(table), title)
+    figure.set_layout_engine("constrained")  # names of harmonizers are long
     every = np.atleast_1d(figure.subplots(1, len(panels), sharey=True, width_ratios=[1.6, *[1.0] * (len(panels) - 1)]))
     for axes, name in zip(every, panels, strict=True):
         of_measure = table[table["measure"] == name].set_index("method").reindex(methods)

@@ -7,7 +7,7 @@ Difference = tuple[str, Any, Any]
 """Where, and the value on either side; None where there is none."""
 
 LISTS = ("factors", "subjects", "sequences", "conditions", "rois")
-STUDY = ("reference", *LISTS, "rule", "registration", "segmentation", "segmentations", "facets")
+STUDY = ("reference", *LISTS, "rule", "registration", "segmentation", "segmentations", "facets", "harmonizers")
 
 
 def setting_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Difference]:

@@ -1,14 +1,14 @@
 """The files of a scorecard of harmonizers."""
 
-from evaluation.batch_effects.scorecard_rows import NUMBERS, TEXTS
+from evaluation.tables import SCORECARD_NUMBERS, SCORECARD_TEXTS
 from experiments.folder.kinds import Record, RunTable
 
 SCORECARD = RunTable(
     "harmonization_scorecard.parquet",
     "where the study has [`harmonizers`](harmonization.md#which-harmonizer-the-scorecard): for each strategy, way of "
     "holding out, harmonizer and measure the estimate with limits, rank with limits, p of the gain, status and reason",
-    texts=("strategy", "held", *TEXTS),
-    numbers=NUMBERS,
+    texts=("strategy", "held", *SCORECARD_TEXTS),
+    numbers=SCORECARD_NUMBERS,
 )
 SCORECARD_RECORD = Record(
     "harmonization_scorecard.json",

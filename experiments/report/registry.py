@@ -16,6 +16,7 @@ _BEFORE = (
     "worth",
     "quality",
     "harmonization",
+    "scorecard",
     "facets",
     "perturbations",
     "whitelists",

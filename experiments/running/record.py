@@ -10,6 +10,7 @@ from evaluation.tables import UNPERTURBED
 from experiments.folder.files import WHITELISTS
 from experiments.folder.kinds import Text
 from experiments.folder.run_folder import RunFolder
+from experiments.study.harmonizers import harmonizers_record
 from experiments.study.ordered_factors import levels_record
 from experiments.study.perturbations import perturbations_record
 from experiments.study.study import Study
@@ -43,6 +44,7 @@ def record_of(study: Study) -> dict[str, Any]:
         "registration": asdict(study.registration) if study.registration else None,
         **levels_record(study.levels),
         **perturbations_record(study.perturbations),
+        **harmonizers_record(study.harmonizers),
         **study.drawn_record(),
     }
 

@@ -32,6 +32,7 @@ from experiments.folder.files import (
     STRATEGIES,
     SUMMARY,
 )
+from experiments.folder.scorecard_files import OF_SCORECARDS
 from experiments.results.inference import infer, write_inference
 from experiments.results.learned import learned_of, seen_scans
 from experiments.results.paper import write_paper
@@ -58,6 +59,17 @@ def pair(work: Work) -> None:
     missing = not_compared(work.study, work.features, failed)
     work.judged = comparable(work.study, missing, work.run.path(FAILURES))
     work.record["not_compared"] = [asdict(one) for one in missing]
+
+
+def score(work: Work) -> None:
+    """Compare the harmonizers that the study names: harmonization_scorecard.parquet."""
+    if work.study.harmonizers is None:
+        for file in OF_SCORECARDS:  # those of an earlier run go
+            work.run.renew(file, None)
+        return
+    from experiments.running.scorecards import write_scorecards  # only here: it loads scikit-learn
+
+    write_scorecards(work.run, work.study, work.study.harmonizers, work.features, work.told("harmonizers"))
 
 
 def harmonize(work: Work) -> None:
@@ -191,7 +203,7 @@ def compare(work: Work) -> None:
 
 
 STAGES = (
-    *(register, fit, look, gather, pair, harmonize, audit, apportion),
+    *(register, fit, look, gather, pair, score, harmonize, audit, apportion),
     *(judge, perturb, order, explain, compare, picture),
 )
 """In this order; all but the report, which is made of the files that they leave."""

@@ -9,12 +9,20 @@ from harmonize.arrays import FloatArray
 
 Kind = Literal["none", "additive", "multiplicative", "covariance", "interaction", "travelling"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-_SCALING = ("combat", "combat:no_empirical_bayes", "combat:nonparametric", "batch_zscore", "nested", "covbat")
+_SCALING = (
+    "combat",
+    "protocol",
+    "combat:no_empirical_bayes",
+    "combat:nonparametric",
+    "batch_zscore",
+    "nested",
+    "covbat",
+)
 WINNERS: dict[Kind, tuple[str, ...]] = {
     "additive": (*_SCALING, "combat:mean_only", "quantile_alignment"),
     "multiplicative": (*_SCALING, "quantile_alignment"),
     "covariance": ("covbat",),
-    "interaction": tuple(name for name in _SCALING if name != "nested"),
+    "interaction": tuple(name for name in _SCALING if name not in ("nested", "protocol")),
     "travelling": ("paired", "batch_zscore", "combat:no_empirical_bayes", "reference_regression"),
 }
 """What takes an effect out: all that shift; all that scale besides; what knows of correlations; what is told scanner

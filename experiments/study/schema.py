@@ -21,6 +21,7 @@ from evaluation.trends.numbered import LEFT_OUT
 from experiments.study.chains import CHAIN, ChainEntry
 from experiments.study.circle_table import CircleSettings
 from experiments.study.harmonizer import KEYS, Harmonizer
+from experiments.study.harmonizers import ComparedMethods
 from experiments.study.manifest import Rois
 from experiments.study.reference import ORIGIN
 from experiments.study.strategy import LONGEST, NAME
@@ -72,6 +73,7 @@ def study_schema() -> Schema:
             "propertyNames": {"pattern": f"^{NAME}$", "maxLength": LONGEST},
         },
         "perturbations": _perturbations(),
+        "harmonizers": _harmonizers(),
         "thresholds": _thresholds(),
         "name": {"type": "string", "pattern": r"\S"},
         "images": {"type": "string", "minLength": 1},
@@ -198,6 +200,11 @@ def _perturbations() -> Schema:
     )
     named = {"additionalProperties": {"anyOf": [chain, steps]}, "propertyNames": {"pattern": f"^{CHAIN}$"}}
     return {"type": ["object", "null"], **named}
+
+
+def _harmonizers() -> Schema:
+    names: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}
+    return {"anyOf": [*names["anyOf"], record(ComparedMethods, compare=names), {"type": "null"}]}
 
 
 def _grid(schema: Schema) -> Schema:

@@ -13,6 +13,7 @@ from experiments.folder.file_names import folded
 from experiments.study.chains import parse_perturbations
 from experiments.study.elsewhere import with_elsewhere
 from experiments.study.fit_on import refuse_empty_cohorts
+from experiments.study.harmonizers import ComparedMethods, harmonizers_record
 from experiments.study.manifest import Scan, read_manifest
 from experiments.study.measured_over import levels_of, parse_facets, parse_thresholds
 from experiments.study.missing import refuse_table, refuse_unfinished
@@ -70,6 +71,8 @@ class Study(Printed):
         By which conditions are compared; empty where images.csv does not say who drew the ROIs.
     perturbations : tuple of Draw
         What scans are perturbed by; the conditions of a study whose scans have but one.
+    harmonizers : ComparedMethods, optional
+        Which harmonizers are compared in a scorecard.
     data : Path
         The folder that names of files start from.
 
@@ -96,6 +99,7 @@ class Study(Printed):
     segmentation: str = ""
     perturbations: tuple[Draw, ...] = ()
     data: Path = Path()
+    harmonizers: ComparedMethods | None = None
 
     def printed(self) -> "tuple[str, pd.DataFrame]":
         """Give what is compared, and the strategies."""
@@ -190,6 +194,7 @@ class Study(Printed):
             segmentation=segmentation,
             perturbations=draws,
             data=folder,
+            harmonizers=ComparedMethods.parse(file.harmonizers if compared else None, scans, f"{where}: harmonizers"),
         )
 
     @property
@@ -247,6 +252,7 @@ class Study(Printed):
             **({"like": self.like} if self.like else {}),
             **levels_record(self.levels),
             **perturbations_record(self.perturbations),
+            **harmonizers_record(self.harmonizers),
             **self.drawn_record(),
         }
 

@@ -67,6 +67,10 @@ class StudyFile:
         metadata=_key("how features are taken, see below", "93 PyRadiomics features, its default settings"),
     )
     strategies: Any = field(metadata=_key("what is compared, see below", REQUIRED))
+    harmonizers: Any = field(
+        default=None,
+        metadata=_key("which harmonizers are compared, see [below](#harmonizers)", "none are"),
+    )
     perturbations: Any = field(
         default=None,
         metadata=_key("what scans are perturbed by, see [perturbations](perturbations.md)", "scans are as they are"),

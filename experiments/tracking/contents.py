@@ -13,6 +13,7 @@ from evaluation.reliability.statistics import agreement
 from experiments.folder import condition_files, files
 from experiments.folder.kinds import Record
 from experiments.folder.run_folder import DIGESTS, OF_RUNS, RunFolder
+from experiments.folder.scorecard_files import SCORECARD
 from experiments.page.chains import chains_in_words
 from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
 from harmonize.digest import digest_of
@@ -23,6 +24,7 @@ FILES = (
     *(files.AUDIT, files.IBSI, files.FEATURES, files.RELIABILITY, files.HARMONIZATION_SUMMARY),
     *(files.REMARKS, files.OUTSIDE),
     *files.OF_FACETS,
+    SCORECARD,
 )
 FOLDERS = ((files.COMPARISON, ".csv"), (files.TABLES, ".csv"), (files.FITTED, ".json"), (files.WHITELISTS, ".json"))
 """Artifacts of the parent; files that a study does not have are left out."""
@@ -124,6 +126,9 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
     explained = run.get(condition_files.QUALITY_LOSS)
     if explained is not None:
         metrics |= _explained(_of(explained, name))
+    scored = run.get(SCORECARD)
+    if scored is not None:
+        metrics |= _scored(_of(scored, name))
     perturbed = run.get(files.PERTURBED_SUMMARY)
     if perturbed is not None:
         metrics |= _perturbed(_of(perturbed, name))
@@ -209,6 +214,17 @@ def _explained(found: pd.DataFrame) -> dict[str, float]:
         q = rows["q"].dropna()
         shares[f"goes_with_loss/{measure}"] = float((q < FOUND).mean()) if len(q) else math.nan
     return shares
+
+
+def _scored(card: pd.DataFrame) -> dict[str, float]:
+    """Give what each harmonizer did to held-out subjects, its rank, and p of its gain."""
+    metrics = {}
+    for row in card[(card["held"] == "subject") & (card["status"] == "ok")].to_dict("records"):
+        of = f"{row['method']}/{row['measure']}".replace(":", "-")
+        metrics[f"harmonizer/{of}"] = row["estimate"]
+        if row["measure"] == "score":
+            metrics |= {f"harmonizer/{of}_rank": row["rank"], f"harmonizer/{of}_p": row["p"]}
+    return metrics
 
 
 def _perturbed(summary: pd.DataFrame) -> dict[str, float]:

@@ -50,7 +50,7 @@ def compare(table: Path, out: Path, settings: HarmonizationSettings, asked: Scor
     from experiments.analyses.harmonize.scorecard_files import write_scorecard
     from experiments.cli.progress import progress_bars
     from experiments.cli.terminal import make_console, show_table
-    from experiments.results.scorecard import scorecard_absent, scorecard_shown
+    from experiments.results.scorecard_words import scorecard_absent, scorecard_shown
 
     with progress_bars(quiet) as progress:
         found = run_scorecard(table, settings, asked, progress)

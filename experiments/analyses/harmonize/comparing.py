@@ -13,7 +13,7 @@ from experiments.analyses.harmonize.scorecard_settings import ScorecardSettings
 from experiments.analyses.harmonize.settings import HarmonizationSettings
 from experiments.analyses.shared.table_files import describe_file, given_table, with_types
 from experiments.progress import Progress
-from experiments.results.scorecard import scorecard_sentences, scorecard_shown
+from experiments.results.scorecard_words import scorecard_sentences, scorecard_shown
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.inputs.levels import find_level

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from evaluation.batch_effects.scorecard_rows import scorecard_rows
-from experiments.results.scorecard import scorecard_absent, scorecard_sentences, scorecard_shown
+from experiments.results.scorecard_words import scorecard_absent, scorecard_sentences, scorecard_shown
 
 
 def card(none=0.5, combat=0.7, covbat=0.69, p=0.02, damaged=0.1):
