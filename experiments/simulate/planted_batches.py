@@ -22,7 +22,11 @@ WINNERS: dict[Kind, tuple[str, ...]] = {
     "additive": (*_SCALING, "combat:mean_only", "quantile_alignment"),
     "multiplicative": (*_SCALING, "quantile_alignment"),
     "covariance": ("covbat",),
-    "interaction": tuple(name for name in _SCALING if name not in ("nested", "protocol")),
+    "interaction": (
+        *(name for name in _SCALING if name not in ("nested", "protocol")),
+        "combat:mean_only",
+        "quantile_alignment",
+    ),
     "travelling": ("paired", "batch_zscore", "combat:no_empirical_bayes", "reference_regression"),
 }
 """What takes an effect out: all that shift; all that scale besides; what knows of correlations; what is told scanner
