@@ -81,11 +81,11 @@ class Mirp:
     def __call__(self, volume: Volume) -> Mapping[str, Mapping[str, float] | ScanError]:
         """Give the features of every ROI by our names, or why there are none."""
         with tempfile.TemporaryDirectory(prefix="radharmony_", ignore_cleanup_errors=True) as folder:
-            image = Path(folder, "image.nii.gz")
+            image = Path(folder, "image.nii")
             write_image(volume.image, volume.grid, image)
             masks: dict[str, Path] = {}
             for number, (name, mask) in enumerate(volume.masks.items()):
-                masks[name] = Path(folder, f"mask{number}.nii.gz")
+                masks[name] = Path(folder, f"mask{number}.nii")
                 write_image(mask, volume.grid, masks[name])
             found = self._measured(image, masks)
             if len(masks) > 1 and any(isinstance(one, ScanError) for one in found.values()):
