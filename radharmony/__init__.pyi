@@ -93,7 +93,12 @@ from harmonize import (
     QuantileAlignment as QuantileAlignment,
     ReferenceRegression as ReferenceRegression,
 )
-from harmonize.combat import add_batch as add_batch, leave_one_group_out as leave_one_group_out
+from harmonize.combat import (
+    add_batch as add_batch,
+    check_assumptions as check_assumptions,
+    harmonized_draws as harmonized_draws,
+    leave_one_group_out as leave_one_group_out,
+)
 from evaluation.batch_effects import (
     Scoring as Scoring,
     harmonization_diagnostics as harmonization_diagnostics,
@@ -125,6 +130,7 @@ from evaluation import (
     reliability_table as reliability_table,
     within_subject as within_subject,
 )
+from evaluation.reliability.over_draws import limits_over_draws as limits_over_draws
 from evaluation.claims.measurement_error import measurement_error_table as measurement_error_table
 from evaluation.claims.change import change_table as change_table
 from evaluation.claims.equivalence import equivalence as equivalence

@@ -1,6 +1,7 @@
 """Feature-domain harmonization: ComBat, its relatives, and simple rivals."""
 
 from harmonize.combat.added_batch import add_batch
+from harmonize.combat.assumptions import check_assumptions
 from harmonize.combat.combat import ComBat
 from harmonize.combat.covbat import CovBat
 from harmonize.combat.design import SmallBatchWarning
@@ -13,6 +14,7 @@ from harmonize.combat.nested import NestedComBat
 from harmonize.combat.neurocombat import NeuroComBat
 from harmonize.combat.notes import collect_notes, named_notes
 from harmonize.combat.paired import LongitudinalComBat, ScalingWarning
+from harmonize.combat.posterior import harmonized_draws
 from harmonize.combat.protocol import ProtocolComBat, ProtocolRangeWarning
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
 
@@ -35,7 +37,9 @@ __all__ = [
     "ScalingWarning",
     "SmallBatchWarning",
     "add_batch",
+    "check_assumptions",
     "collect_notes",
+    "harmonized_draws",
     "leave_one_group_out",
     "make_harmonizer",
     "named_notes",

@@ -12,7 +12,15 @@ from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
 from experiments.analyses.harmonize.settings import HarmonizationSettings
 from experiments.analyses.shared.people import wanted_values
-from harmonize.combat import METHODS, GroupedHarmonizer, collect_notes, make_harmonizer, named_notes
+from harmonize.combat import (
+    METHODS,
+    ComBat,
+    GroupedHarmonizer,
+    check_assumptions,
+    collect_notes,
+    make_harmonizer,
+    named_notes,
+)
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import Labels, split_groups
 from harmonize.combat.methods import batch_columns, method_options
@@ -127,6 +135,11 @@ def _fit_groups(
         found.extend((labels, text) for text in mixed)
 
     fitted = GroupedHarmonizer.fit(harmonizer, frame, features, by, note)
+    for labels, positions in split_groups(frame, by):
+        model = fitted.models[labels]
+        if type(model) is ComBat:
+            rows = frame.iloc[positions][[*model.role_columns, *model.features_]]
+            found.extend((labels, finding.text) for finding in check_assumptions(model, rows))
     if subjects is not None:
         found.extend(
             (labels, text) for labels, model in fitted.models.items() for text in people_notes(model, subjects)
