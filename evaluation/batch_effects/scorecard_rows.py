@@ -74,6 +74,8 @@ def scorecard_rows(
                 row |= {"estimate": float(values[0]), **ranks[method]}
                 if len(values) > 1:
                     row["lower"], row["upper"] = _limits(_moved(values)[1:], level)
+                    if name == "score":  # moved draws of a share may lie beyond 1
+                        row |= {side: float(np.clip(row[side], 0.0, 1.0)) for side in ("lower", "upper")}
             if name == "score" and method in chance:
                 row["gain"], row["p"] = chance[method]
             rows.append(row)

@@ -99,18 +99,15 @@ def scorecard_sentences(card: pd.DataFrame, permutations: int) -> list[str]:
         )
         if name in of_best.index and of_best.loc[name, "estimate"] > 0
     ]
+    known = card.loc[card["status"] == "ok", "measure"].unique()
+    if not any(name.startswith(KEPT) or name in ("auc", "icc_a1") for name in known):
+        sentences.append(
+            "What is kept of biology was not measured, as nothing was named that must stay and no subjects have several "
+            "batches: a harmonizer that takes it out would look as good."
+        )
     if harm:
         sentences.append(f"Its price: {listed(harm)}.")
     return sentences
-
-
-def scorecard_kept(card: pd.DataFrame) -> list[str]:
-    """Name what was measured as biology; nothing says that too much was taken where there is none."""
-    return [
-        name.removeprefix(KEPT)
-        for name in card["measure"].unique()
-        if name.startswith(KEPT) or name in ("auc", "icc_a1")
-    ]
 
 
 def _ordered(card: pd.DataFrame) -> list[str]:

@@ -25,6 +25,12 @@ def test_ranks_follow_the_better_side_with_ties_and_limits():
     assert np.isnan(rows.loc[("batch_share", "a"), "lower"])
 
 
+def test_limits_of_the_score_are_shares():
+    draws = np.append(0.99, np.linspace(0.8, 1.0, 50))
+    rows = scorecard_rows(["none"], {"none": {"score": (draws, 9)}}, {}, {}, 0.95)
+    assert rows["upper"].max() == 1.0
+
+
 def test_what_cannot_be_computed_says_why():
     rows = scorecard_rows(["none"], {"none": {"icc_a1": (np.array([np.nan]), 0)}}, {}, {}, 0.95)
     assert set(rows["status"]) == {"not_computed"}
