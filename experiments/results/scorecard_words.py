@@ -102,8 +102,8 @@ def scorecard_sentences(card: pd.DataFrame, permutations: int) -> list[str]:
     known = card.loc[card["status"] == "ok", "measure"].unique()
     if not any(name.startswith(KEPT) or name in ("auc", "icc_a1") for name in known):
         sentences.append(
-            "What is kept of biology was not measured, as nothing was named that must stay and no subjects have several "
-            "batches: a harmonizer that takes it out would look as good."
+            "What is kept of biology was not measured, as nothing was named that must stay and no subjects have "
+            "several batches: a harmonizer that takes it out would look as good."
         )
     if harm:
         sentences.append(f"Its price: {listed(harm)}.")

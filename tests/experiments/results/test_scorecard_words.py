@@ -36,6 +36,11 @@ def test_says_plainly_whether_anything_beats_doing_nothing(golden, given, nothin
     golden.text("\n".join(sentences))
 
 
+def test_says_that_biology_was_not_measured(golden):
+    found = card()
+    golden.text("\n".join(scorecard_sentences(found[found["measure"] != "icc_a1"], 20)))
+
+
 def test_without_exchanges_or_harmonizers_nothing_is_claimed(golden):
     golden.text(scorecard_sentences(card(), 0)[0])
     found = card()
