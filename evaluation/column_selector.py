@@ -64,6 +64,11 @@ class ClassSelector(ColumnSelector):
         check_classification_targets(labels)
         return values, labels
 
+    def _values_and_numbers(self, X: Any, y: Any) -> tuple[FloatArray, NDArray[Any]]:
+        """Check the same where `y` is a number a row."""
+        values, numbers = validate_data(self, unmasked(X), y, dtype=np.float64, ensure_min_samples=3, y_numeric=True)
+        return values, numbers
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True

@@ -181,6 +181,8 @@ from evaluation import (
 from evaluation.classification import compare_scores as compare_scores
 from evaluation.classification.transfer import Variant as Variant, transfer as transfer
 from evaluation.classification.transfer_scores import transfer_table as transfer_table
+from evaluation.survival.cox import Cox as Cox
+from evaluation.survival.times import survival_times as survival_times
 from selection import Sweep as Sweep, tradeoff as tradeoff
 
 # Whole analyses of a feature table

@@ -5,18 +5,26 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.classification.held_out import HeldOut
-from evaluation.classification.intervals import corrected_interval, fold_scores, n_folds, percentiles, resample
-from evaluation.classification.scores import SCORES, Interval, check_interval
+from evaluation.classification.intervals import (
+    ScoreInterval,
+    corrected_interval,
+    fold_scores,
+    n_folds,
+    percentiles,
+    resample,
+)
+from evaluation.classification.predictions import Predictions
+from evaluation.classification.score import Interval
+from evaluation.classification.scores import check_interval, few_events, scores_of
 from evaluation.classification.status import ScoreStatus
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 
 
 def compare_scores(
-    first: HeldOut,
-    second: HeldOut,
-    scores: Sequence[str] = ("auc", "balanced_accuracy", "brier", "log_loss"),
+    first: Predictions,
+    second: Predictions,
+    scores: Sequence[str] | None = None,
     *,
     interval: Interval = "nadeau_bengio",
     level: float = 0.95,
@@ -27,10 +35,10 @@ def compare_scores(
 
     Parameters
     ----------
-    first, second : HeldOut
+    first, second : HeldOut, HeldOutNumbers or HeldOutSurvival
         Predictions of the same rows by two pipelines, such as a model and a baseline.
-    scores : sequence of str
-        Names out of `evaluation.classification.SCORES`.
+    scores : sequence of str, optional
+        Names out of `scores_of` such predictions; by default all that have a value in a single fold.
     interval : {"nadeau_bengio", "bootstrap"}
         For two cross-validations with the same folds (which the same `seed` gives), or for another cohort.
     level, n_resamples, seed
@@ -54,6 +62,7 @@ def compare_scores(
 
     Examples
     --------
+    >>> from evaluation.classification import HeldOut
     >>> rng = np.random.default_rng(0)
     >>> truth = np.repeat([0, 1], 40)
     >>> good = HeldOut.of(truth, 1 / (1 + np.exp(-(truth - 0.5 + 0.5 * rng.normal(size=80)))))
@@ -62,17 +71,15 @@ def compare_scores(
       score  difference  lower  upper status
     0   auc        0.54   0.39   0.67     ok
     """
-    refuse_unknown(scores, SCORES, "scores")
-    if (
-        first.classes != second.classes
-        or not np.array_equal(first.truth, second.truth)
-        or not np.array_equal(first.subjects, second.subjects)
-    ):
+    known = scores_of(first)
+    scores = [name for name, one in known.items() if not one.pooled] if scores is None else scores
+    refuse_unknown(scores, known, "scores")
+    if not first.same_rows(second):
         raise ConfigurationError("compare_scores: expected predictions of the same rows, subjects and classes")
     check_interval(interval)
     if interval == "nadeau_bengio" and not np.array_equal(first.fold, second.fold):
         raise ConfigurationError("compare_scores: expected the same folds; give both the same seed, folds and repeats")
-    metrics = [SCORES[name].compute for name in scores]
+    metrics = [known[name].compute for name in scores]
     estimates = [float(metric(first)) - float(metric(second)) for metric in metrics]
     if interval == "bootstrap":
         draws = resample(lambda w: np.stack([m(first, w) - m(second, w) for m in metrics]), first, n_resamples, seed)
@@ -86,6 +93,8 @@ def compare_scores(
         status = ScoreStatus.OK
         if not np.isfinite(estimate):
             status = ScoreStatus.UNDEFINED
+        elif few_events(first):
+            found, status = ScoreInterval(estimate, np.nan, np.nan), ScoreStatus.FEW_EVENTS
         elif not np.isfinite(found.lower):
             status = ScoreStatus.NO_INTERVAL
         rows.append((name, found.estimate, found.lower, found.upper, str(status)))

@@ -12,17 +12,12 @@ from sklearn.pipeline import Pipeline
 from evaluation.classification.augmented import MoreRows, with_more
 from evaluation.classification.diagnosis import DiagnosticPerformance
 from evaluation.classification.fold_fit import FoldFit, Learning, fit_fold
-from evaluation.classification.fold_runs import assemble, run_folds
-from evaluation.classification.guards import (
-    check_columns,
-    check_folds,
-    check_names,
-    check_pipeline,
-    check_rows,
-    check_target,
-)
-from evaluation.classification.scores import Interval, score_table
-from evaluation.classification.splits import Fold, check_inner_folds, repeated_folds
+from evaluation.classification.fold_runs import run_folds
+from evaluation.classification.guards import check_folds, check_names, check_pipeline, check_rows
+from evaluation.classification.outcomes import PredictedOutcome, outcome_of
+from evaluation.classification.score import Interval
+from evaluation.classification.scores import score_table
+from evaluation.classification.splits import Fold, repeated_folds
 from evaluation.classification.tuning import Grid, size_of
 from evaluation.parallel import Progress
 from harmonize.errors import ConfigurationError
@@ -41,7 +36,8 @@ def cross_validate(
     repeats: int = 10,
     seed: int = 0,
     inner_folds: int = 5,
-    tune_by: str = "auc",
+    outcome: str | PredictedOutcome = "classes",
+    tune_by: str | None = None,
     others: Mapping[str, pd.DataFrame] | None = None,
     more: MoreRows | None = None,
     target: str | None = None,
@@ -59,12 +55,14 @@ def cross_validate(
 
     Parameters
     ----------
-    pipeline : Pipeline or classifier
-        Not fitted; its last step gives probabilities.
+    pipeline : Pipeline or model
+        Not fitted; its last step gives probabilities of classes, numbers, or, of survival, risks and cumulative
+        hazards as the models of scikit-survival do.
     X : DataFrame, shape (n_rows, n_columns)
         What the pipeline takes: features, and the batch or covariates if a step names them.
     y : array_like, shape (n_rows,)
-        Classes; of two, the second in order is the one that is looked for.
+        Classes, of two the second in order is the one that is looked for; or numbers; or times and events, as
+        `survival_times` makes them.
     groups : array_like, shape (n_rows,)
         Subjects.
     param_grid : mapping of str to sequence, or a sequence of these, optional
@@ -77,8 +75,10 @@ def cross_validate(
         How often to split, and what makes it repeatable.
     inner_folds : int
         Folds of the inner loop, if there is more than one candidate.
-    tune_by : str
-        The score that the inner loop makes best, out of `SCORES`.
+    outcome : {"classes", "number", "survival"}
+        What `y` is.
+    tune_by : str, optional
+        The score that the inner loop makes best: by default ``auc``, ``r2`` or ``ibs``.
     others : mapping of str to DataFrame, optional
         Other measurements of the same rows, such as another condition or segmentation, with the columns of `X`: the
         models of each fold predict their held-out rows too, and never learn from them.
@@ -136,16 +136,19 @@ def cross_validate(
     labels, subjects = np.asarray(y), np.asarray(groups)
     whole = pipeline if isinstance(pipeline, Pipeline) else Pipeline([("model", pipeline)])
     tables = {name: frame.reset_index(drop=True) for name, frame in (others or {}).items()}
-    _check(whole, table, labels, subjects, tables, target)
+    kind = outcome_of(outcome)
+    _check(whole, table, labels, subjects, tables, target, kind)
+    kind = kind.known(labels)
     if check_scans:
         check_rows(table, subjects)
     if isinstance(folds, int):
-        splits = repeated_folds(labels, subjects, folds=folds, repeats=repeats, seed=seed, inner_folds=inner_folds)
+        strata = kind.strata(labels, subjects, folds)
+        splits = repeated_folds(strata, subjects, folds=folds, repeats=repeats, seed=seed, inner_folds=inner_folds)
     else:
         splits = list(folds)
     check_folds(splits, subjects)
     if param_grid and size_of(param_grid) > 1:
-        check_inner_folds(labels, subjects, splits, inner_folds)
+        kind.check_inner(labels, subjects, splits, inner_folds)
     learned, trained = (table, labels, subjects), splits
     if more is not None:
         more.check(table, labels, subjects)
@@ -155,10 +158,12 @@ def cross_validate(
             np.concatenate([subjects, more.groups]),
         )
         trained = with_more(splits, subjects, more.groups)
-    learning = Learning(whole, *learned, tables, len(table), param_grid, inner_folds, seed, tune_by)
+    learning = Learning(
+        whole, *learned, tables, len(table), param_grid, inner_folds, seed, tune_by or kind.tune_by, kind
+    )
     runs = run_folds(partial(fit_fold, learning), trained, jobs, progress)
-    put = partial(assemble, labels, subjects, splits)
-    held_out = put([one.probability for one in runs.results])
+    put = partial(kind.together, labels, subjects, splits)
+    held_out = put([one.predicted for one in runs.results])
     return DiagnosticPerformance(
         held_out=held_out,
         predictions=held_out.to_frame(subjects=subjects),
@@ -177,13 +182,13 @@ def _check(
     groups: NDArray[Any],
     others: Mapping[str, pd.DataFrame],
     target: str | None,
+    outcome: PredictedOutcome,
 ) -> None:
     if len(table) != len(y):
         raise ConfigurationError(f"target: {len(y)} values for {len(table)} rows of the table")
     check_names(table)
-    check_target(y, groups)
-    check_pipeline(pipeline)
-    check_columns(table, y, target)
+    outcome.check(y, groups, table, target)
+    check_pipeline(pipeline, outcome.needs)
     for name, frame in others.items():
         if len(frame) != len(table) or list(frame.columns) != list(table.columns):
             raise ConfigurationError(

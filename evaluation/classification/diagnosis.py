@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.classification.held_out import HeldOut
+from evaluation.classification.predictions import Predictions
 from harmonize.arrays import BoolArray
 
 
@@ -16,7 +16,7 @@ class DiagnosticPerformance:
 
     Parameters
     ----------
-    held_out : HeldOut
+    held_out : HeldOut, HeldOutNumbers or HeldOutSurvival
         The held-out predictions, as `score_table` and `compare_scores` take them.
     predictions : DataFrame
         The same as a table: `row`, `subject`, `repeat`, `fold`, `truth`, ``probability_<class>``.
@@ -26,18 +26,18 @@ class DiagnosticPerformance:
         The features that the model of each fold uses: `repeat`, `fold`, `feature`.
     scores : DataFrame
         See `score_table`.
-    others : mapping of str to HeldOut
+    others : mapping of str to HeldOut and the like
         The predictions for other measurements of the held-out rows.
     notes : tuple of str
         What whoever reads the scores should know.
     """
 
-    held_out: HeldOut
+    held_out: Predictions
     predictions: pd.DataFrame
     parameters: pd.DataFrame
     selected: pd.DataFrame
     scores: pd.DataFrame
-    others: Mapping[str, HeldOut]
+    others: Mapping[str, Predictions]
     notes: tuple[str, ...]
 
     def support(self, features: Sequence[str]) -> BoolArray:

@@ -1,7 +1,7 @@
 """One fold of a cross-validation: choose parameters, fit, and predict the rows that were held out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from evaluation.classification.augmented import with_more
 from evaluation.classification.fold_runs import first_line
+from evaluation.classification.outcomes import ClassOutcome, PredictedOutcome
 from evaluation.classification.splits import Fold, repeated_folds
 from evaluation.classification.tuning import Grid, size_of, take, tune
 from harmonize.arrays import FloatArray
@@ -35,6 +36,8 @@ class Learning:
     grid : mapping of str to sequence, or a sequence of these, or None
     inner_folds, seed : int
     tune_by : str
+    outcome : PredictedOutcome
+        With what the scores of the tested rows need.
     """
 
     pipeline: Pipeline
@@ -47,6 +50,7 @@ class Learning:
     inner_folds: int
     seed: int
     tune_by: str
+    outcome: PredictedOutcome = field(default_factory=ClassOutcome)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ class FoldFit:
 
     Parameters
     ----------
-    probability : ndarray, shape (n_test_rows, n_classes)
+    predicted : ndarray, shape (n_test_rows, n_values)
+        See `PredictedOutcome.predict`.
     others : mapping of str to ndarray
         The same for the other measurements.
     parameters : mapping of str to object
@@ -66,7 +71,7 @@ class FoldFit:
         Those that the model uses; None if a step does not tell what comes out of it.
     """
 
-    probability: FloatArray
+    predicted: FloatArray
     others: Mapping[str, FloatArray]
     parameters: Mapping[str, Any]
     inner_score: float
@@ -96,9 +101,20 @@ def _fit(learning: Learning, fold: Fold) -> FoldFit:
     parameters, score = _choose(learning, fold, train, y)
     fitted = clone(learning.pipeline).set_params(**clone(dict(parameters), safe=False)).fit(train, y)
     tested = {name: take(other, fold.test) for name, other in learning.others.items()}
+    shown: dict[str | None, pd.DataFrame] = {None: take(learning.table, fold.test)}
+    shown.update(tested)
+    found = {
+        name: learning.outcome.predict(
+            fitted.steps[-1][1],
+            fitted[:-1].transform(rows) if len(fitted.steps) > 1 else rows,
+            y,
+            learning.y[fold.test],
+        )
+        for name, rows in shown.items()
+    }
     return FoldFit(
-        probability=np.asarray(fitted.predict_proba(take(learning.table, fold.test))),
-        others={name: np.asarray(fitted.predict_proba(rows)) for name, rows in tested.items()},
+        predicted=found[None],
+        others={name: found[name] for name in tested},
         parameters=parameters,
         inner_score=score,
         features=_features(fitted, list(map(str, learning.table.columns))),
@@ -117,11 +133,12 @@ def _choose(learning: Learning, fold: Fold, train: pd.DataFrame, y: NDArray[Any]
     count = int((fold.train < learning.n_rows).sum())
     people = learning.groups[fold.train]
     try:
-        inner = repeated_folds(y[:count], people[:count], folds=learning.inner_folds, repeats=1, seed=seed)
+        strata = learning.outcome.strata(y[:count], people[:count], learning.inner_folds)
+        inner = repeated_folds(strata, people[:count], folds=learning.inner_folds, repeats=1, seed=seed)
     except ConfigurationError as error:
         raise ConfigurationError(f"inner loop: {error}") from error
     inner = with_more(inner, people[:count], people[count:])
-    tuned = tune(learning.pipeline, train.reset_index(drop=True), y, inner, grid, learning.tune_by)
+    tuned = tune(learning.pipeline, train.reset_index(drop=True), y, inner, grid, learning.tune_by, learning.outcome)
     return tuned.parameters, tuned.score
 
 
@@ -133,7 +150,8 @@ def _features(fitted: Pipeline, columns: list[str]) -> tuple[str, ...] | None:
             names = np.asarray(fitted[:-1].get_feature_names_out(names), dtype=object)
         except (AttributeError, ValueError):
             return None
-    coefficients = getattr(fitted.steps[-1][1], "coef_", None)
-    if coefficients is not None and np.ndim(coefficients) == 2 and np.shape(coefficients)[1] == len(names):
-        names = names[(np.asarray(coefficients) != 0).any(axis=0)]  # an L1 penalty selects
+    last = fitted.steps[-1][1]
+    coefficients = getattr(getattr(last, "regressor_", last), "coef_", None)
+    if coefficients is not None and np.ndim(coefficients) in (1, 2) and np.shape(coefficients)[-1] == len(names):
+        names = names[(np.atleast_2d(coefficients) != 0).any(axis=0)]  # an L1 penalty selects
     return tuple(map(str, names))

@@ -64,11 +64,16 @@ def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
     if len(classes) > MANY_CLASSES or (y.dtype.kind == "f" and (classes % 1 != 0).any()):
         raise ConfigurationError(
             f"target: {len(classes)} different values such as {classes[0]} and {classes[1]}, expected at most "
-            f"{MANY_CLASSES} classes; a measurement or a time is no class: cut it first, by a threshold known before"
+            f"{MANY_CLASSES} classes; a measurement is predicted as one with `outcome=number`, a time to an event with "
+            "`time` and `event`; or cut it into classes, by a threshold known before"
         )
     rare = counts.argmin()
     if counts[rare] < 2:
-        raise ConfigurationError(f"target: class '{classes[rare]}' has one row; leave it out or join it with another")
+        measured = y.dtype.kind in "iuf" and len(classes) > FEW_LEVELS
+        hint = ", or, if it is a measurement, predict it as one with `outcome=number`" if measured else ""
+        raise ConfigurationError(
+            f"target: class '{classes[rare]}' has one row; leave it out or join it with another{hint}"
+        )
 
 
 def check_names(X: pd.DataFrame) -> None:
@@ -116,17 +121,12 @@ def check_columns(X: pd.DataFrame, y: NDArray[Any], target: str | None = None) -
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: column 'grade' is the target in other words (7: 0, 9: 1); leave it out
     """
-    if target is not None and target in X.columns:
-        raise ConfigurationError(f"column '{target}' is the target itself and stands among the features; leave it out")
+    refuse_named(X, target)
+    refuse_counting(X)
     codes = np.unique(y, return_inverse=True)[1]
     n_classes = int(codes.max()) + 1
     for position, name in enumerate(X.columns):
         column = X.iloc[:, position]
-        if name != SUBJECT and by_name(str(name)) and _counts_rows(column):
-            raise ConfigurationError(
-                f"column '{name}' counts the rows ({column.iloc[0]:g}, {column.iloc[1]:g}, ...), such as an index that "
-                "was saved with the table, and is no feature; leave it out"
-            )
         known = column.notna().to_numpy()
         levels, values = pd.factorize(column[known])
         if not n_classes <= len(values) <= max(FEW_LEVELS, n_classes):
@@ -145,6 +145,23 @@ def check_columns(X: pd.DataFrame, y: NDArray[Any], target: str | None = None) -
                 f"column '{name}' tells the target of every row by its {len(values)} values; leave it out if it is the "
                 "target in other words; if it is a batch, the classes were never scanned under the same condition, "
                 "and nothing can tell them apart"
+            )
+
+
+def refuse_named(X: pd.DataFrame, target: str | None) -> None:
+    """Refuse a column that has the name of the target."""
+    if target is not None and target in X.columns:
+        raise ConfigurationError(f"column '{target}' is the target itself and stands among the features; leave it out")
+
+
+def refuse_counting(X: pd.DataFrame) -> None:
+    """Refuse a column that counts the rows."""
+    for position, name in enumerate(X.columns):
+        column = X.iloc[:, position]
+        if name != SUBJECT and by_name(str(name)) and _counts_rows(column):
+            raise ConfigurationError(
+                f"column '{name}' counts the rows ({column.iloc[0]:g}, {column.iloc[1]:g}, ...), such as an index that "
+                "was saved with the table, and is no feature; leave it out"
             )
 
 
@@ -238,8 +255,16 @@ def check_folds(folds: Sequence[Fold], groups: NDArray[Any]) -> None:
             )
 
 
-def check_pipeline(pipeline: Pipeline) -> None:
-    """Refuse a pipeline of which a step has learned already, or that gives no probabilities.
+def check_pipeline(
+    pipeline: Pipeline, needs: Sequence[tuple[str, str]] = (("predict_proba", "probabilities"),)
+) -> None:
+    """Refuse a pipeline of which a step has learned already, or whose model does not predict what is asked for.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    needs : sequence of (str, str)
+        Methods that the model must have, and what each gives.
 
     A step that was fitted has seen rows that will be tested. Cloning makes it forget, unless it is frozen; but whoever
     fitted it may have chosen by what it showed.
@@ -267,11 +292,13 @@ def check_pipeline(pipeline: Pipeline) -> None:
                 "training rows of every fold alone"
             )
     last, model = pipeline.steps[-1]
-    if not hasattr(model, "predict_proba"):
-        raise ConfigurationError(
-            f"step '{last}' ({type(model).__name__}) gives no probabilities (predict_proba); take one of the models of "
-            "`make_model`, or wrap it in sklearn.calibration.CalibratedClassifierCV"
-        )
+    for method, what in needs:
+        if not hasattr(model, method):
+            wrap = ", or wrap it in sklearn.calibration.CalibratedClassifierCV" if method == "predict_proba" else ""
+            raise ConfigurationError(
+                f"step '{last}' ({type(model).__name__}) gives no {what} ({method}); take one of the models of "
+                f"`make_model`{wrap}"
+            )
 
 
 def _estimators(step: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,12 +1,13 @@
 """Predictions for rows that the model did not learn from: the one form from which every score is computed."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from evaluation.classification.predictions import Predictions
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
@@ -18,7 +19,7 @@ KEYS = ("row", "subject", "repeat", "fold", "truth")
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class HeldOut(Predictions):
     """Held-out predictions of every row, once a repeat.
 
     Parameters
@@ -39,6 +40,9 @@ class HeldOut:
     >>> held_out.probability.shape, held_out.n_subjects
     ((1, 3, 2), 3)
     """
+
+    by_row: ClassVar[tuple[str, ...]] = ("truth", "subjects")
+    by_repeat: ClassVar[tuple[str, ...]] = ("probability", "fold")
 
     classes: tuple[Any, ...]
     truth: IntArray
@@ -126,33 +130,18 @@ class HeldOut:
             ordered["fold"].to_numpy(dtype=np.int64).reshape(n_repeats, n_rows),
         )
 
-    def to_frame(self, rows: ArrayLike | None = None, subjects: ArrayLike | None = None) -> pd.DataFrame:
+    def to_frame(self, subjects: ArrayLike | None = None) -> pd.DataFrame:
         """Give the table of predictions: a row for each row of the data and repeat.
 
         Parameters
         ----------
-        rows, subjects : array_like, shape (n_rows,), optional
+        subjects : array_like, shape (n_rows,), optional
             Their names; numbers by default.
         """
-        n_repeats, n_rows, _ = self.probability.shape
-        labels = np.array(self.classes)[self.truth]
-        frame = pd.DataFrame(
-            {
-                "row": np.tile(np.arange(n_rows) if rows is None else np.asarray(rows), n_repeats),
-                "subject": np.tile(self.subjects if subjects is None else np.asarray(subjects), n_repeats),
-                "repeat": np.repeat(np.arange(n_repeats), n_rows),
-                "fold": self.fold.ravel(),
-                "truth": np.tile(labels, n_repeats),
-            }
-        )
+        frame = self.keys(subjects).assign(truth=np.tile(np.array(self.classes)[self.truth], len(self.fold)))
         for position, label in enumerate(self.classes):
             frame[f"{PROBABILITY}{label}"] = self.probability[:, :, position].ravel()
         return frame
-
-    @property
-    def n_subjects(self) -> int:
-        """How many subjects there are."""
-        return int(self.subjects.max()) + 1
 
 
 def codes(labels: NDArray[Any], classes: tuple[Any, ...]) -> IntArray:

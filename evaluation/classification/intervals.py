@@ -1,13 +1,13 @@
 """Limits of scores: by resampling subjects, or over the folds with a correction for their overlap."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import stdtrit
 
-from evaluation.classification.held_out import HeldOut
 from evaluation.classification.metrics import Metric
+from evaluation.classification.predictions import Predictions
 from evaluation.reliability.sample import check_level
 from harmonize.arrays import FloatArray
 from harmonize.inputs.limits import Resamples, check_arguments
@@ -35,7 +35,7 @@ class ScoreInterval:
 
 
 def bootstrap_intervals(
-    held_out: HeldOut,
+    held_out: Predictions,
     metrics: Sequence[Metric],
     *,
     level: float = 0.95,
@@ -49,7 +49,7 @@ def bootstrap_intervals(
 
     Parameters
     ----------
-    held_out : HeldOut
+    held_out : Predictions
         Predictions.
     metrics : sequence of callable
         Such as `auc`; the same resamples serve all.
@@ -76,7 +76,7 @@ def bootstrap_intervals(
 
     Examples
     --------
-    >>> from evaluation.classification.metrics import auc
+    >>> from evaluation.classification import HeldOut, auc
     >>> rng = np.random.default_rng(0)
     >>> truth = np.repeat([0, 1], 40)
     >>> held_out = HeldOut.of(truth, 1 / (1 + np.exp(-(truth - 0.5 + rng.normal(size=80)))))
@@ -90,7 +90,7 @@ def bootstrap_intervals(
 
 
 def resample(
-    evaluate: Callable[[FloatArray], FloatArray], held_out: HeldOut, n_resamples: Resamples, seed: int
+    evaluate: Callable[[FloatArray], FloatArray], held_out: Predictions, n_resamples: Resamples, seed: int
 ) -> FloatArray:
     """Evaluate scores of resampled subjects.
 
@@ -98,7 +98,7 @@ def resample(
     ----------
     evaluate : callable
         Maps weights of shape (n, n_rows) to scores of shape (n_scores, n).
-    held_out : HeldOut
+    held_out : Predictions
         Says whose the rows are.
     n_resamples, seed : int
         As for `bootstrap_intervals`.
@@ -108,7 +108,7 @@ def resample(
     ndarray, shape (n_scores, n_resamples)
     """
     check_arguments(resample, n_resamples=n_resamples)
-    people, rows = held_out.n_subjects, held_out.probability.shape[0] * held_out.probability.shape[1]
+    people, rows = held_out.n_subjects, held_out.fold.size
     rng, parts, left = np.random.default_rng(seed), [], n_resamples
     while left:
         size = min(left, max(1, CHUNK // rows))
@@ -128,12 +128,12 @@ def percentiles(estimate: float, draws: FloatArray, level: float) -> ScoreInterv
     return ScoreInterval(estimate, float(lower), float(upper))
 
 
-def fold_interval(held_out: HeldOut, metric: Metric, *, level: float = 0.95) -> ScoreInterval:
+def fold_interval(held_out: Predictions, metric: Metric, *, level: float = 0.95) -> ScoreInterval:
     """Give Nadeau and Bengio's limits from the scores of the folds, corrected for training rows that folds share.
 
     Parameters
     ----------
-    held_out : HeldOut
+    held_out : Predictions
         Predictions of a cross-validation, whose folds hold whole subjects.
     metric : callable
         Such as `auc`.
@@ -155,7 +155,8 @@ def fold_interval(held_out: HeldOut, metric: Metric, *, level: float = 0.95) -> 
 
     Examples
     --------
-    >>> from evaluation.classification.metrics import brier
+    >>> from dataclasses import replace
+    >>> from evaluation.classification import HeldOut, brier
     >>> held_out = replace(HeldOut.of([0, 1, 0, 1], [0.1, 0.8, 0.5, 0.6]), fold=np.array([[0, 0, 1, 1]]))
     >>> found = fold_interval(held_out, brier)
     >>> f"{found.estimate:.3f} ({found.lower:.3f} to {found.upper:.3f})"
@@ -185,23 +186,14 @@ def corrected_interval(estimate: float, scores: FloatArray, folds: int, level: f
     return ScoreInterval(estimate, estimate - half, estimate + half)
 
 
-def fold_scores(held_out: HeldOut, metric: Metric) -> FloatArray:
+def fold_scores(held_out: Predictions, metric: Metric) -> FloatArray:
     """Compute a score in every fold of every repeat, by repeat; NaN where it has none."""
     scores = []
-    for values, models in zip(held_out.probability, held_out.fold, strict=True):
-        for model in np.unique(models):
-            here = models == model
-            part = replace(
-                held_out,
-                truth=held_out.truth[here],
-                subjects=np.unique(held_out.subjects[here], return_inverse=True)[1],
-                probability=values[None, here],
-                fold=models[None, here],
-            )
-            scores.append(float(metric(part)))
+    for repeat, models in enumerate(held_out.fold):
+        scores += [float(metric(held_out.of_rows(repeat, models == model))) for model in np.unique(models)]
     return np.array(scores)
 
 
-def n_folds(held_out: HeldOut) -> int:
+def n_folds(held_out: Predictions) -> int:
     """Count the models of a repeat."""
     return len(np.unique(held_out.fold[0]))

@@ -1,9 +1,7 @@
 """Models by name: the end of a pipeline, with a small grid for the inner loop."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 import sklearn
 from sklearn.calibration import CalibratedClassifierCV
@@ -13,28 +11,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from evaluation.classification.measured_models import NUMBER_MODELS, SURVIVAL_MODELS
+from evaluation.classification.model import DiagnosticModel
 from harmonize.inputs.configuration import refuse_unknown
-
-Grid = Mapping[str, list[Any]]
-"""By parameter of the pipeline (``model__C``) the values to try, the simplest model first."""
-
-
-@dataclass(frozen=True)
-class DiagnosticModel:
-    """The last steps of a pipeline.
-
-    Parameters
-    ----------
-    name : str
-    steps : list of (str, estimator)
-        The last one is called ``model`` and gives probabilities.
-    grid : mapping
-        Values to try in the inner loop; empty where there is nothing to choose.
-    """
-
-    name: str
-    steps: list[tuple[str, Any]]
-    grid: Grid = field(default_factory=dict)
 
 
 def _logistic(seed: int) -> DiagnosticModel:
@@ -85,19 +64,28 @@ MODELS: Mapping[str, Callable[[int], DiagnosticModel]] = MappingProxyType(
         "dummy": _dummy,
     }
 )
-"""By name what makes the model."""
+"""By name what makes a model of classes."""
+
+MODELS_OF: Mapping[str, Mapping[str, Callable[[int], DiagnosticModel]]] = MappingProxyType(
+    {"classes": MODELS, "number": NUMBER_MODELS, "survival": SURVIVAL_MODELS}
+)
+"""The models of each outcome; the first is the usual one."""
 
 
-def make_model(name: str, seed: int = 0) -> DiagnosticModel:
+def make_model(name: str, seed: int = 0, outcome: str = "classes") -> DiagnosticModel:
     """Make a model by its name.
 
     Parameters
     ----------
-    name : {"logistic", "elastic_net", "forest", "boosting", "svm", "dummy"}
+    name : {"logistic", "elastic_net", "forest", "boosting", "svm", "dummy", "ridge", "cox"}
         Logistic regression with an L2 penalty, or with L1 and both; random forest of 200 trees; gradient boosted
-        trees; support vector machine with a radial kernel and Platt's probabilities; the shares of the classes.
+        trees; support vector machine with a radial kernel and Platt's probabilities; the shares of the classes. Of a
+        number ``ridge`` regression stands in the place of the logistic one, and ``dummy`` gives the median. Of survival
+        there are ``cox`` (ridge penalty), ``elastic_net`` (Cox's model as well) and ``dummy``, the hazard of all.
     seed : int
         For those that draw.
+    outcome : {"classes", "number", "survival"}
+        What is predicted.
 
     Returns
     -------
@@ -125,8 +113,9 @@ def make_model(name: str, seed: int = 0) -> DiagnosticModel:
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: model: unknown key 'forrest'; did you mean 'forest'?
     """
-    refuse_unknown([name], MODELS, "model")
-    return MODELS[name](seed)
+    refuse_unknown([outcome], MODELS_OF, "outcome")
+    refuse_unknown([name], MODELS_OF[outcome], "model")
+    return MODELS_OF[outcome][name](seed)
 
 
 def _version() -> tuple[int, int]:

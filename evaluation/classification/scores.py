@@ -1,9 +1,9 @@
 """The table of scores: each with its limits, or the reason why there is none."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -11,62 +11,99 @@ import pandas as pd
 from evaluation.classification.calibration import LEAST_SUBJECTS, calibration_intercept, calibration_slope
 from evaluation.classification.held_out import HeldOut
 from evaluation.classification.intervals import ScoreInterval, bootstrap_intervals, fold_interval
-from evaluation.classification.metrics import Metric, auc, balanced_accuracy, brier, log_loss
+from evaluation.classification.metrics import auc, balanced_accuracy, brier, log_loss
+from evaluation.classification.numbers import NUMBER_SCORES, HeldOutNumbers
+from evaluation.classification.predictions import Predictions
+from evaluation.classification.score import Interval, Score
 from evaluation.classification.status import ScoreStatus
+from evaluation.classification.survival import FEWEST, SURVIVAL_SCORES, HeldOutSurvival
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
-
-Interval = Literal["bootstrap", "nadeau_bengio"]
 
 COLUMNS = ("score", "estimate", "lower", "upper", "interval", "n_subjects", "n_rows", "status")
 
 
-@dataclass(frozen=True)
-class Score:
-    """A score and how to read it.
+def _here(held_out: HeldOut) -> list[int]:
+    """Count the subjects of each class."""
+    return [len(np.unique(held_out.subjects[held_out.truth == position])) for position in range(len(held_out.classes))]
 
-    Parameters
-    ----------
-    compute : callable
-        See `evaluation.classification.metrics`.
-    title : str
-        For people.
-    best : float
-        Its value for perfect predictions.
-    least, most : float
-        Between which it lies, whatever is predicted.
-    """
 
-    compute: Metric
-    title: str
-    best: float
-    least: float = -np.inf
-    most: float = np.inf
+def _classes_there(held_out: HeldOut) -> ScoreStatus:
+    here = _here(held_out)
+    return ScoreStatus.ONE_CLASS if min(here) == 0 or len(here) < 2 else ScoreStatus.OK
 
-    def within(self, found: ScoreInterval) -> ScoreInterval:
-        """Cut limits at what the score can reach; they cover as often, as no true score lies in what is cut off."""
-        lower, upper = (float(np.clip(limit, self.least, self.most)) for limit in (found.lower, found.upper))
-        return ScoreInterval(found.estimate, lower, upper)
+
+def _for_a_line(held_out: HeldOut, *, slope: bool) -> ScoreStatus:
+    """Say what stands in the way of a line of calibration before it is computed."""
+    if len(held_out.classes) != 2:
+        return ScoreStatus.NOT_BINARY
+    if min(_here(held_out)) < LEAST_SUBJECTS:
+        return ScoreStatus.TOO_FEW
+    probability = held_out.probability[:, :, 1]
+    if not ((probability > 0) & (probability < 1)).all():
+        return ScoreStatus.EXTREME
+    return ScoreStatus.CONSTANT if slope and _constant(held_out) else ScoreStatus.OK
+
+
+def _constant(held_out: HeldOut) -> bool:
+    """Say whether all models of a repeat predict the same for all rows, as if they knew only the classes' shares."""
+    return any(
+        all(np.ptp(values[models == model]) == 0 for model in np.unique(models))
+        for values, models in zip(held_out.probability[:, :, 1], held_out.fold, strict=True)
+    )
 
 
 SCORES: Mapping[str, Score] = MappingProxyType(
     {
-        "auc": Score(auc, "AUC", 1, 0, 1),
-        "balanced_accuracy": Score(balanced_accuracy, "balanced accuracy", 1, 0, 1),
-        "brier": Score(brier, "Brier score", 0, 0),
-        "log_loss": Score(log_loss, "log loss", 0, 0),
-        "calibration_slope": Score(calibration_slope, "calibration slope", 1),
-        "calibration_intercept": Score(calibration_intercept, "calibration in the large", 0),
+        "auc": Score(auc, "AUC", 1, 0, 1, _classes_there, ScoreStatus.ONE_CLASS),
+        "balanced_accuracy": Score(
+            balanced_accuracy, "balanced accuracy", 1, 0, 1, _classes_there, ScoreStatus.ONE_CLASS
+        ),
+        "brier": Score(brier, "Brier score", 0, 0, missing=ScoreStatus.ONE_CLASS),
+        "log_loss": Score(log_loss, "log loss", 0, 0, missing=ScoreStatus.EXTREME),
+        "calibration_slope": Score(
+            calibration_slope,
+            "calibration slope",
+            1,
+            reason=partial(_for_a_line, slope=True),
+            missing=ScoreStatus.SEPARATED,
+            pooled=True,
+        ),
+        "calibration_intercept": Score(
+            calibration_intercept,
+            "calibration in the large",
+            0,
+            reason=partial(_for_a_line, slope=False),
+            missing=ScoreStatus.SEPARATED,
+            pooled=True,
+        ),
     }
 )
-"""Every score by its name."""
+"""Every score of predicted classes by its name."""
 
 CALIBRATION = ("calibration_slope", "calibration_intercept")
 
+_SCORES_OF: Mapping[type[Predictions], Mapping[str, Score]] = {
+    HeldOut: SCORES,
+    HeldOutNumbers: NUMBER_SCORES,
+    HeldOutSurvival: SURVIVAL_SCORES,
+}
+
+
+def scores_of(held_out: Predictions) -> Mapping[str, Score]:
+    """Give every score that there is of such predictions, by its name.
+
+    Examples
+    --------
+    >>> list(scores_of(HeldOutNumbers.of([1.0, 2.0], [1.0, 1.5])))
+    ['r2', 'rmse', 'mae', 'calibration_slope', 'calibration_intercept']
+    """
+    return _SCORES_OF[type(held_out)]
+
 
 def score_table(
-    held_out: HeldOut,
-    scores: Sequence[str] = tuple(SCORES),
+    held_out: Predictions,
+    scores: Sequence[str] | None = None,
     *,
     interval: Interval = "bootstrap",
     level: float = 0.95,
@@ -77,10 +114,10 @@ def score_table(
 
     Parameters
     ----------
-    held_out : HeldOut
+    held_out : HeldOut, HeldOutNumbers or HeldOutSurvival
         Predictions, of a cross-validation or of another cohort.
-    scores : sequence of str
-        Names out of `SCORES`.
+    scores : sequence of str, optional
+        Names out of `SCORES`, or `scores_of` such predictions; all by default.
     interval : {"bootstrap", "nadeau_bengio"}
         Resampled subjects (see `bootstrap_intervals`): for another cohort, and in any case for calibration, which has
         no value in a single fold. Or the variance over the folds (see `fold_interval`): for cross-validation, where
@@ -111,12 +148,14 @@ def score_table(
     0    auc      0.83   0.73   0.91  bootstrap          80      80     ok
     1  brier      0.17   0.13   0.20  bootstrap          80      80     ok
     """
-    refuse_unknown(scores, SCORES, "scores")
+    known = scores_of(held_out)
+    scores = tuple(known) if scores is None else scores
+    refuse_unknown(scores, known, "scores")
     check_interval(interval)
-    reasons = {name: _reason(held_out, name) for name in scores}
-    kinds: dict[str, Interval] = {name: "bootstrap" if name in CALIBRATION else interval for name in scores}
+    reasons = {name: known[name].reason(held_out) for name in scores}
+    kinds: dict[str, Interval] = {name: "bootstrap" if known[name].pooled else interval for name in scores}
     resampled = [name for name in scores if reasons[name] is ScoreStatus.OK and kinds[name] == "bootstrap"]
-    metrics = [SCORES[name].compute for name in resampled]
+    metrics = [known[name].compute for name in resampled]
     found = bootstrap_intervals(held_out, metrics, level=level, n_resamples=n_resamples, seed=seed) if metrics else []
     by_name = dict(zip(resampled, found, strict=True))
     rows = []
@@ -124,55 +163,27 @@ def score_table(
         if name in by_name:
             one = by_name[name]
         elif reasons[name] is ScoreStatus.OK:
-            one = SCORES[name].within(fold_interval(held_out, SCORES[name].compute, level=level))
+            one = known[name].within(fold_interval(held_out, known[name].compute, level=level))
         else:
             one = ScoreInterval(np.nan, np.nan, np.nan)
         status = reasons[name]
         if status is ScoreStatus.OK and not np.isfinite(one.estimate):
-            status = _missing(name)
+            status = known[name].missing
+        elif status is ScoreStatus.OK and few_events(held_out):
+            one, status = ScoreInterval(one.estimate, np.nan, np.nan), ScoreStatus.FEW_EVENTS
         elif status is ScoreStatus.OK and not np.isfinite(one.lower):
             status = ScoreStatus.NO_INTERVAL
-        sizes = (held_out.n_subjects, len(held_out.truth))
+        sizes = (held_out.n_subjects, held_out.n_rows)
         rows.append((name, one.estimate, one.lower, one.upper, kinds[name], *sizes, str(status)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def few_events(held_out: Predictions) -> bool:
+    """Say whether fewer subjects have the event than limits can be trusted of."""
+    return isinstance(held_out, HeldOutSurvival) and held_out.n_with_event < FEWEST
 
 
 def check_interval(interval: str) -> None:
     """Raise a `ConfigurationError` for an unknown kind of interval."""
     if interval not in get_args(Interval):
         raise ConfigurationError(f"interval: expected one of {', '.join(get_args(Interval))}, found '{interval}'")
-
-
-def _reason(held_out: HeldOut, name: str) -> ScoreStatus:
-    """Say what stands in the way of a score before it is computed."""
-    n_classes = len(held_out.classes)
-    here = [len(np.unique(held_out.subjects[held_out.truth == position])) for position in range(n_classes)]
-    if name in ("auc", "balanced_accuracy") and (min(here) == 0 or n_classes < 2):
-        return ScoreStatus.ONE_CLASS
-    if name not in CALIBRATION:
-        return ScoreStatus.OK
-    if n_classes != 2:
-        return ScoreStatus.NOT_BINARY
-    if min(here) < LEAST_SUBJECTS:
-        return ScoreStatus.TOO_FEW
-    probability = held_out.probability[:, :, 1]
-    if not ((probability > 0) & (probability < 1)).all():
-        return ScoreStatus.EXTREME
-    if name == "calibration_slope" and _constant(held_out):
-        return ScoreStatus.CONSTANT
-    return ScoreStatus.OK
-
-
-def _constant(held_out: HeldOut) -> bool:
-    """Say whether all models of a repeat predict the same for all rows, as if they knew only the classes' shares."""
-    return any(
-        all(np.ptp(values[models == model]) == 0 for model in np.unique(models))
-        for values, models in zip(held_out.probability[:, :, 1], held_out.fold, strict=True)
-    )
-
-
-def _missing(name: str) -> ScoreStatus:
-    """Say why a score that could have been computed has no value."""
-    if name == "log_loss":
-        return ScoreStatus.EXTREME
-    return ScoreStatus.SEPARATED if name in CALIBRATION else ScoreStatus.ONE_CLASS

@@ -14,7 +14,8 @@ class ScoreStatus(StrEnum):
         A class is absent where the score needs it: no score. For the AUC, no two rows of different classes were
         predicted by the same model.
     TOO_FEW
-        Fewer than ten subjects in a class, too few to fit a calibration line: no score.
+        Fewer than ten subjects (of classes: in one; of survival: with the event), too few to fit a calibration line: no
+        score.
     NOT_BINARY
         The score is defined for two classes: no score.
     EXTREME
@@ -26,6 +27,10 @@ class ScoreStatus(StrEnum):
         The predictions separate the classes without an error, so that the slope of calibration is infinite: no score.
     UNDEFINED
         A difference of two scores of which one is missing: no difference.
+    NO_PAIRS
+        No two rows that the same model predicted are known to have had the event one after the other: no score.
+    FEW_EVENTS
+        Fewer than ten subjects have the event: the score stands without limits, as they could not be trusted.
     NO_INTERVAL
         The score stands but has no limits: too many resamples have no value, or all have the same.
 
@@ -43,4 +48,6 @@ class ScoreStatus(StrEnum):
     CONSTANT = "constant"
     SEPARATED = "separated"
     UNDEFINED = "undefined"
+    NO_PAIRS = "no_pairs"
+    FEW_EVENTS = "few_events"
     NO_INTERVAL = "no_interval"

@@ -14,8 +14,9 @@ from evaluation.classification.both_conditions import CONDITION, BothConditions,
 from evaluation.classification.cross_validation import cross_validate
 from evaluation.classification.diagnosis import DiagnosticPerformance
 from evaluation.classification.guards import check_names, check_rows
-from evaluation.classification.held_out import HeldOut
+from evaluation.classification.outcomes import PredictedOutcome, outcome_of
 from evaluation.classification.pairs import Pairs, pair_rows
+from evaluation.classification.predictions import Predictions
 from evaluation.classification.splits import Fold, repeated_folds
 from evaluation.parallel import Progress
 from harmonize.errors import ConfigurationError
@@ -54,19 +55,19 @@ class Transferred:
 
     Parameters
     ----------
-    within : HeldOut
+    within : HeldOut, HeldOutNumbers or HeldOutSurvival
         Learned from the training condition, tested in it.
-    across : HeldOut
+    across : the same
         The same models, tested in the other condition.
-    native : HeldOut
+    native : the same
         Learned from the other condition, tested in it: what there is to be had. A harmonizer applies here too.
     notes : tuple of str
         What whoever reads the scores should know, such as warnings of the steps.
     """
 
-    within: HeldOut
-    across: HeldOut
-    native: HeldOut
+    within: Predictions
+    across: Predictions
+    native: Predictions
     notes: tuple[str, ...] = ()
 
 
@@ -105,6 +106,7 @@ def transfer(
     repeats: int = 10,
     inner_folds: int = 5,
     seed: int = 0,
+    outcome: str | PredictedOutcome = "classes",
     check_scans: bool = True,
     jobs: int = 1,
     progress: Progress | None = None,
@@ -129,6 +131,7 @@ def transfer(
         What is the same in both conditions where a subject has several rows, such as the lesion; the subject alone by
         default.
     folds, repeats, inner_folds, seed, jobs : int
+    outcome : {"classes", "number", "survival"}
         See `cross_validate`, which does the work.
     check_scans : bool
         Refuse rows of two subjects that are the same, in whichever of both conditions; see `cross_validate` for where
@@ -173,11 +176,14 @@ def transfer(
         used = np.flatnonzero(np.isin(np.asarray(condition), (train, test)))
         people = np.asarray(groups)[used]
         check_rows(X.iloc[used].reset_index(drop=True), people, lambda row: f"row {used[row]}")
-    splits = repeated_folds(pairs.y, pairs.groups, folds=folds, repeats=repeats, seed=seed)
+    kind = outcome_of(outcome)
+    kind.check(pairs.y, pairs.groups, pairs.first)
+    strata = kind.strata(pairs.y, pairs.groups, folds)
+    splits = repeated_folds(strata, pairs.groups, folds=folds, repeats=repeats, seed=seed)
     total = 2 * len(splits) * len(variants)
     found = {}
     for place, (name, variant) in enumerate(variants.items()):
-        run = partial(_run, variant, pairs, (train, test), splits, inner_folds, seed, jobs)
+        run = partial(_run, variant, pairs, (train, test), splits, inner_folds, seed, kind, jobs)
         reports = [_report(progress, (2 * place + half) * len(splits), total) for half in (0, 1)]
         own, other = run(0, reports[0]), run(1, reports[1])
         notes = tuple(dict.fromkeys((*own.notes, *other.notes)))
@@ -192,6 +198,7 @@ def _run(
     splits: Sequence[Fold],
     inner_folds: int,
     seed: int,
+    outcome: PredictedOutcome,
     jobs: int,
     side: int,
     progress: Progress | None,
@@ -211,6 +218,7 @@ def _run(
         folds=splits,
         inner_folds=inner_folds,
         seed=seed,
+        outcome=outcome,
         others={"across": tables[1]} if side == 0 else None,
         n_resamples=FEWEST_RESAMPLES,
         check_scans=False,  # both conditions were, at the door

@@ -18,6 +18,8 @@ MARKS: Any = {
     "across": {"marker": "s", "markerfacecolor": COLORS[0]},
     "native": {"marker": "D", "markerfacecolor": COLORS[1]},
 }
+FIRST = {"auc": ("AUC", 0.5), "r2": ("R\N{SUPERSCRIPT TWO}", 0.0), "c_index": ("C-index", 0.5)}
+"""The score that is drawn: its title, and chance."""
 APART = 0.22
 """Distance of the ways of testing, in rows."""
 
@@ -26,7 +28,7 @@ APART = 0.22
 def transfer_figure(
     scores: pd.DataFrame, train: str, test: str, title: str = "", figure: Figure | None = None
 ) -> Figure:
-    """Draw AUC within, across and native, and the predictions that flip, with their limits.
+    """Draw the first score within, across and native, and how predictions differ, with limits.
 
     Parameters
     ----------
@@ -56,14 +58,22 @@ def transfer_figure(
     figure.set_layout_engine("constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(2, 1))
     variants = list(dict.fromkeys(scores["variant"]))
+    score = next(name for name in FIRST if name in set(scores["score"]))
+    flips = "flips_at_half" in set(scores["score"])
     known = scores.set_index(["variant", "score", "tested"])[["estimate", "lower", "upper"]]
     for row, variant in enumerate(variants):
         for place, tested in enumerate(TESTED):
-            _mark(left, row + (place - 1) * APART, known.loc[(variant, "auc", tested)], 1.0, MARKS[tested])
-        _mark(right, row, known.loc[(variant, "flips_at_half", "both")], 100.0, MARKS["across"])
-    left.axvline(0.5, color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
-    left.set_xlabel("held-out AUC")
-    right.set_xlabel("predictions that flip, %")
+            _mark(left, row + (place - 1) * APART, known.loc[(variant, score, tested)], 1.0, MARKS[tested])
+        _mark(
+            right,
+            row,
+            known.loc[(variant, "flips_at_half" if flips else "moved", "both")],
+            100.0 if flips else 1.0,
+            MARKS["across"],
+        )
+    left.axvline(FIRST[score][1], color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
+    left.set_xlabel(f"held-out {FIRST[score][0]}")
+    right.set_xlabel("predictions that flip, %" if flips else "how far predictions move")
     right.set_xlim(left=min(0.0, right.get_xlim()[0]))
     left.set_yticks(range(len(variants)), [short(name, 26) for name in variants])
     left.set_ylim(len(variants) - 0.5, -0.5)

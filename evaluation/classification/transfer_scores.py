@@ -17,15 +17,18 @@ from evaluation.classification.intervals import (
     percentiles,
     resample,
 )
-from evaluation.classification.metrics import auc, mean_over_rows
-from evaluation.classification.scores import CALIBRATION, SCORES, Interval, score_table
+from evaluation.classification.metrics import mean_over_rows
+from evaluation.classification.perturbed_predictions import predicted_values
+from evaluation.classification.predictions import Predictions
+from evaluation.classification.score import Interval
+from evaluation.classification.scores import CALIBRATION, few_events, score_table, scores_of
 from evaluation.classification.status import ScoreStatus
 from evaluation.classification.transfer import Transferred, TransferResult
 from harmonize.arrays import FloatArray
 
 COLUMNS = ("variant", "score", "tested", "estimate", "lower", "upper", "interval", "n_subjects", "n_rows", "status")
 SINGLE = ("auc", "brier", "calibration_slope", "calibration_intercept")
-"""Scores of one condition that `score_table` computes."""
+"""Scores of one condition that `score_table` computes of classes; of other outcomes all."""
 TESTED = ("within", "across", "native")
 
 
@@ -81,6 +84,7 @@ def flips(transferred: Transferred, weights: ArrayLike | None = None, *, thresho
     """
     parts = []
     for held_out in (transferred.within, transferred.across):
+        assert isinstance(held_out, HeldOut)  # noqa: S101  of other outcomes it is `moved`
         if threshold == "prevalence":
             parts.append(held_out.probability[:, :, 1] >= training_prevalence(held_out))
         elif len(held_out.classes) == 2:
@@ -88,6 +92,35 @@ def flips(transferred: Transferred, weights: ArrayLike | None = None, *, thresho
         else:
             parts.append(held_out.probability.argmax(axis=-1))
     return mean_over_rows((parts[0] != parts[1]).mean(axis=0), weights)
+
+
+def moved(transferred: Transferred, weights: ArrayLike | None = None) -> FloatArray:
+    """Compute how far predictions of a number, or of the logarithm of a hazard, move for the same subject and model.
+
+    Parameters
+    ----------
+    transferred : Transferred
+        Predictions in both conditions.
+    weights : array_like, shape (..., n_rows), optional
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        Mean absolute difference over repeats and rows.
+
+    Examples
+    --------
+    >>> within, across = (HeldOutNumbers.of([1.0, 2.0], given) for given in ([1.0, 2.0], [1.5, 1.0]))
+    >>> moved(Transferred(within, across, across)).item()
+    0.75
+    """
+    values = [predicted_values(held_out) for held_out in (transferred.within, transferred.across)]
+    return mean_over_rows(np.abs(values[0] - values[1]).mean(axis=0), weights)
+
+
+def change_of(held_out: Predictions) -> str:
+    """Name what tells how predictions differ between the conditions: ``flips_at_half`` of classes, else ``moved``."""
+    return "flips_at_half" if isinstance(held_out, HeldOut) else "moved"
 
 
 def training_prevalence(held_out: HeldOut) -> FloatArray:
@@ -133,35 +166,35 @@ def transfer_table(
         `n_subjects`, `n_rows`, `status` (see `ScoreStatus`). `tested` is ``within``, ``across``, ``native``,
         ``across - within``, ``across - native`` (AUC), or ``both`` for the shares that flip. `score` is ``auc``,
         ``brier``, ``calibration_slope``, ``calibration_intercept``, ``mean_error`` (mean predicted minus observed),
-        ``flips_at_half`` and ``flips_at_prevalence``. An estimate is missing only under a status that is not ``ok``.
+        ``flips_at_half`` and ``flips_at_prevalence``; of a number or of survival all of `scores_of`, and ``moved``. An
+        estimate is missing only under a status that is not ``ok``.
     """
     rows: list[tuple[object, ...]] = []
     for name, one in result.variants.items():
-        parts = {tested: getattr(one, tested) for tested in TESTED}
+        parts: dict[str, Predictions] = {tested: getattr(one, tested) for tested in TESTED}
+        known_scores = scores_of(one.within)
+        single = SINGLE if isinstance(one.within, HeldOut) else tuple(known_scores)
         tables = {
             tested: score_table(
-                held_out, SINGLE, interval="nadeau_bengio", level=level, n_resamples=n_resamples, seed=seed
+                held_out, single, interval="nadeau_bengio", level=level, n_resamples=n_resamples, seed=seed
             )
             for tested, held_out in parts.items()
         }
         for tested, table in tables.items():
             known = table.assign(variant=name, tested=tested)[list(COLUMNS)]
             rows += list(known.itertuples(index=False, name=None))
-        binary = ScoreStatus.OK if len(one.within.classes) == 2 else ScoreStatus.NOT_BINARY
         missing = {tested: set(table["score"][table["estimate"].isna()]) for tested, table in tables.items()}
         reasons = {tested: dict(zip(table["score"], table["status"], strict=True)) for tested, table in tables.items()}
-        jobs = [_Job("mean_error", tested, mean_error, (parts[tested],), binary) for tested in TESTED]
-        for first, second, scores in (("across", "within", SINGLE), ("across", "native", ("auc",))):
+        jobs = []
+        for first, second, scores in (("across", "within", single), ("across", "native", single[:1])):
             for score in scores:
                 lacking = [reasons[tested][score] for tested in (first, second) if score in missing[tested]]
                 status, both = lacking[0] if lacking else ScoreStatus.OK, (parts[first], parts[second])
-                jobs.append(_Job(score, f"{first} - {second}", SCORES[score].compute, both, status))
-        jobs.append(_Job("mean_error", "across - within", mean_error, (one.across, one.within), binary))
-        jobs.append(_Job("flips_at_half", "both", flips, (one,), ScoreStatus.OK))
-        jobs.append(_Job("flips_at_prevalence", "both", partial(flips, threshold="prevalence"), (one,), binary))
+                jobs.append(_Job(score, f"{first} - {second}", known_scores[score].compute, both, status))
+        jobs += _changes(one)
         rows += _scored(name, one, jobs, level, n_resamples, seed)
     order = {
-        "score": [*SINGLE, "mean_error", "flips_at_half", "flips_at_prevalence"],
+        "score": [*single, "mean_error", "flips_at_half", "flips_at_prevalence", "moved"],
         "tested": [*TESTED, "across - within", "across - native", "both"],
     }
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -183,17 +216,20 @@ def gain_table(result: TransferResult, *, level: float = 0.95, n_resamples: int 
     Returns
     -------
     DataFrame
-        Columns as of `transfer_table`; `tested` is ``across - <first variant>``, `score` one of ``auc`` (above 0 the
-        variant is better) and ``flips_at_half`` (below 0 it is steadier).
+        Columns as of `transfer_table`; `tested` is ``across - <first variant>``, `score` one of ``auc``,
+        ``r2`` or ``c_index`` (above 0 the variant is better) and ``flips_at_half`` or ``moved`` (below 0 it is
+        steadier).
     """
     names = list(result.variants)
     first = result.variants[names[0]]
     rows = []
     for name in names[1:]:
         one, tested = result.variants[name], f"across - {names[0]}"
+        score, known = next(iter(scores_of(one.across).items()))
+        change = change_of(one.across)
         jobs = [
-            _Job("auc", tested, auc, (one.across, first.across), ScoreStatus.OK),
-            _Job("flips_at_half", tested, flips, (one, first), ScoreStatus.OK),
+            _Job(score, tested, known.compute, (one.across, first.across), ScoreStatus.OK),
+            _Job(change, tested, flips if change == "flips_at_half" else moved, (one, first), ScoreStatus.OK),
         ]
         rows += _scored(name, one, jobs, level, n_resamples, seed)
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -206,7 +242,7 @@ class _Job:
     score: str
     tested: str
     compute: Callable[..., FloatArray]
-    parts: tuple[HeldOut, ...] | tuple[Transferred, ...]
+    parts: tuple[Predictions, ...] | tuple[Transferred, ...]
     status: str
 
     def measure(self, weights: FloatArray | None = None) -> FloatArray:
@@ -215,16 +251,31 @@ class _Job:
     @property
     def interval(self) -> Interval:
         """Calibration has no value in a single fold, and a share of few rows no variance that could be trusted."""
-        return "bootstrap" if self.score in CALIBRATION or self.score.startswith("flips") else "nadeau_bengio"
+        drawn = self.score in (*CALIBRATION, "moved") or self.score.startswith("flips")
+        return "bootstrap" if drawn else "nadeau_bengio"
 
     def over_folds(self, level: float) -> ScoreInterval:
-        parts = [part for part in self.parts if isinstance(part, HeldOut)]
+        parts = [part for part in self.parts if isinstance(part, Predictions)]
         scores = self._first_minus_second([fold_scores(part, self.compute) for part in parts])
         return corrected_interval(float(self.measure()), scores, n_folds(parts[0]), level)
 
     @staticmethod
     def _first_minus_second(values: Sequence[FloatArray]) -> FloatArray:
         return values[0] - values[1] if len(values) == 2 else values[0]
+
+
+def _changes(one: Transferred) -> list[_Job]:
+    """Give how predictions differ between the conditions."""
+    within = one.within
+    if not isinstance(within, HeldOut):
+        return [_Job("moved", "both", moved, (one,), ScoreStatus.OK)]
+    binary = ScoreStatus.OK if len(within.classes) == 2 else ScoreStatus.NOT_BINARY
+    return [
+        *(_Job("mean_error", tested, mean_error, (getattr(one, tested),), binary) for tested in TESTED),
+        _Job("mean_error", "across - within", mean_error, (one.across, within), binary),
+        _Job("flips_at_half", "both", flips, (one,), ScoreStatus.OK),
+        _Job("flips_at_prevalence", "both", partial(flips, threshold="prevalence"), (one,), binary),
+    ]
 
 
 def _scored(
@@ -240,6 +291,8 @@ def _scored(
             by_resampling = job.interval == "bootstrap"
             found = percentiles(float(job.measure()), next(draws), level) if by_resampling else job.over_folds(level)
             status = ScoreStatus.OK if np.isfinite(found.lower) else ScoreStatus.NO_INTERVAL
-        sizes = (job.interval, one.within.n_subjects, len(one.within.truth))
+            if status == ScoreStatus.OK and few_events(one.within):
+                found, status = ScoreInterval(found.estimate, np.nan, np.nan), ScoreStatus.FEW_EVENTS
+        sizes = (job.interval, one.within.n_subjects, one.within.n_rows)
         rows.append((name, job.score, job.tested, found.estimate, found.lower, found.upper, *sizes, str(status)))
     return rows

@@ -11,8 +11,7 @@ from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import Pipeline
 
-from evaluation.classification.held_out import HeldOut
-from evaluation.classification.scores import SCORES
+from evaluation.classification.outcomes import ClassOutcome, PredictedOutcome
 from evaluation.classification.splits import Fold
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -52,7 +51,8 @@ def tune(
     y: NDArray[Any],
     folds: Sequence[Fold],
     grid: Grid,
-    score: str = "auc",
+    score: str | None = None,
+    outcome: PredictedOutcome | None = None,
 ) -> Tuned:
     """Score every candidate on the inner folds.
 
@@ -70,17 +70,21 @@ def tune(
     folds : sequence of Fold
     grid : mapping of str to sequence, or a sequence of these
         As for `GridSearchCV`; a step may be replaced as a whole.
-    score : str
-        What is to be best, out of `SCORES`.
+    score : str, optional
+        What is to be best, out of the scores of the outcome.
+    outcome : PredictedOutcome, optional
+        Classes by default.
 
     Raises
     ------
     ConfigurationError
         If no candidate has a score in any fold.
     """
-    refuse_unknown([score], SCORES, "tune_by")
+    known = (outcome or ClassOutcome()).known(y)
+    score = score or known.tune_by
+    refuse_unknown([score], known.scores, "tune_by")
     candidates = list(ParameterGrid([dict(one) for one in _listed(grid)]))
-    both = np.array([_fold_scores(pipeline, X, y, fold, candidates, (score, "log_loss")) for fold in folds])
+    both = np.array([_fold_scores(pipeline, X, y, fold, candidates, (score, known.tie_by), known) for fold in folds])
     table, losses = both[..., 0], both[..., 1]
     with_value = np.isfinite(table).all(axis=1)
     if not with_value.any():
@@ -89,7 +93,10 @@ def tune(
             "or tune by another score"
         )
     means = table[with_value].mean(axis=0)
-    best = best_of(np.abs(means - SCORES[score].best), losses[with_value].mean(axis=0))
+    best = best_of(
+        np.abs(means - known.scores[score].best),
+        np.abs(losses[with_value].mean(axis=0) - known.scores[known.tie_by].best),
+    )
     return Tuned(dict(candidates[best]), float(means[best]), tuple(means.tolist()))
 
 
@@ -131,22 +138,24 @@ def _fold_scores(
     fold: Fold,
     candidates: list[dict[str, Any]],
     scores: Sequence[str],
+    outcome: PredictedOutcome,
 ) -> list[list[float]]:
     """Give each of the scores for all candidates on one fold."""
     rows = take(X, fold.train), take(X, fold.test)
-    classes = tuple(np.unique(y).tolist())
     prefixes: Prefixes = {}
     result = []
     for candidate in candidates:
-        probability = _predict(pipeline, candidate, rows, y[fold.train], prefixes)
-        held_out = HeldOut.of(y[fold.test], probability, classes=classes)
-        result.append([float(SCORES[score].compute(held_out)) for score in scores])
+        model, tested = _fitted(pipeline, candidate, rows, y[fold.train], prefixes)
+        predicted = outcome.predict(model, tested, y[fold.train], y[fold.test])
+        held_out = outcome.alone(y[fold.test], predicted)
+        result.append([float(outcome.scores[score].compute(held_out)) for score in scores])
     return result
 
 
-def _predict(
+def _fitted(
     pipeline: Pipeline, candidate: dict[str, Any], rows: tuple[Any, Any], y: NDArray[Any], prefixes: Prefixes
-) -> NDArray[Any]:
+) -> tuple[Any, Any]:
+    """Give the fitted model of a candidate, and the test rows as it takes them."""
     steps = clone(pipeline).set_params(**clone(candidate, safe=False)).steps
     train, test = rows
     key: tuple[Any, ...] = ()
@@ -160,4 +169,4 @@ def _predict(
         if key not in prefixes:
             prefixes[key] = step.fit_transform(deepcopy(train), y), step.transform(deepcopy(test))
         train, test = prefixes[key]
-    return np.asarray(steps[-1][1].fit(deepcopy(train), y).predict_proba(deepcopy(test)))
+    return steps[-1][1].fit(deepcopy(train), y), deepcopy(test)

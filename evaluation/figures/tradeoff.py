@@ -16,6 +16,10 @@ PANEL = 1.45
 NEAR = 0.045
 """Thresholds nearer to one another than this share of the axis have no label of their own."""
 
+SCORES = {"auc": "AUC", "r2": "R\N{SUPERSCRIPT TWO}", "c_index": "C-index"}
+"""The score that a table has first, by what is predicted."""
+CHANCE = {"auc": 0.5, "r2": 0.0, "c_index": 0.5}
+
 PANELS = (
     ("auc", "auc_lower", "auc_upper", "held-out AUC"),
     ("prediction_icc", "prediction_icc_lower", "prediction_icc_upper", "ICC(A,1) of\nheld-out predictions"),
@@ -93,13 +97,26 @@ def tradeoff_curve(
     return figure
 
 
+def first_score(table: pd.DataFrame) -> str:
+    """Give the name of the score that a table has first.
+
+    Examples
+    --------
+    >>> first_score(pd.DataFrame({"name": ["tuned"], "r2": [0.3]}))
+    'r2'
+    """
+    return next(name for name in SCORES if name in table)
+
+
 def height_of(table: pd.DataFrame) -> float:
     """Give the height in inches that the panels of a table need."""
     return 0.85 + PANEL * len(_panels(table))
 
 
 def _panels(table: pd.DataFrame) -> list[tuple[str, str, str, str]]:
-    return [panel for panel in PANELS if table[panel[0]].notna().any()] or [PANELS[-1]]
+    score = first_score(table)
+    first = (score, f"{score}_lower", f"{score}_upper", f"held-out {SCORES[score]}")
+    return [panel for panel in (first, *PANELS[1:]) if table[panel[0]].notna().any()] or [PANELS[-1]]
 
 
 def _panel(axes: Axes, swept: pd.DataFrame, x: FloatArray, panel: tuple[str, str, str, str]) -> None:
@@ -107,9 +124,10 @@ def _panel(axes: Axes, swept: pd.DataFrame, x: FloatArray, panel: tuple[str, str
     for place, row in zip(x, swept.to_dict("records"), strict=True):
         style = {"marker": "s", "markerfacecolor": COLORS[0]} if row["pareto"] else {"marker": "o"}
         _mark(axes, float(place), [row[name] for name in panel[:3]], {"markerfacecolor": "white", **style})
-    if panel[0] == "auc" and axes.get_ylim()[0] < 0.5 < axes.get_ylim()[1]:
-        axes.axhline(0.5, color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)))
-        axes.text(1.0, 0.5, " chance", transform=axes.get_yaxis_transform(), va="center", size=6.5, color=QUIET)
+    chance = CHANCE.get(panel[0], np.nan)
+    if axes.get_ylim()[0] < chance < axes.get_ylim()[1]:
+        axes.axhline(chance, color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)))
+        axes.text(1.0, chance, " chance", transform=axes.get_yaxis_transform(), va="center", size=6.5, color=QUIET)
 
 
 def _mark(axes: Axes, x: float, values: list[float], style: dict[str, Any]) -> None:

@@ -104,6 +104,8 @@ class RunTable(File[pd.DataFrame]):
     ----------
     texts, numbers : iterable of str
         Columns that it must have. Of CSV, other columns are numbers too.
+    further : iterable of str
+        Texts that it may have.
     all_texts : bool
         Whether other columns of a CSV file are texts instead.
     check : callable, optional
@@ -126,12 +128,14 @@ class RunTable(File[pd.DataFrame]):
         *,
         texts: Iterable[str] = (),
         numbers: Iterable[str] = (),
+        further: Iterable[str] = (),
         all_texts: bool = False,
         check: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
         **described: Unpack[Described],
     ) -> None:
         super().__init__(name, holds, **described)
         self.texts, self.numbers, self.all_texts, self.check = tuple(texts), tuple(numbers), all_texts, check
+        self.further = frozenset(further)
 
     def _read(self, path: Path) -> pd.DataFrame:
         if path.suffix == ".csv":  # all as texts, so that a number has the digits that were written
@@ -157,7 +161,7 @@ class RunTable(File[pd.DataFrame]):
         """
         found = {}
         for name, column in table.items():
-            if name in self.texts or (self.all_texts and name not in self.numbers):
+            if name in self.texts or name in self.further or (self.all_texts and name not in self.numbers):
                 found[name] = column.astype(object).where(column.notna(), "").astype(str)
             elif not pd.api.types.is_numeric_dtype(column):
                 found[name] = _numbers(column)

@@ -5,7 +5,6 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_selection import mutual_info_classif
 from sklearn.utils.validation import check_is_fitted
 
 from evaluation.column_selector import ClassSelector
@@ -13,7 +12,7 @@ from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.limits import Count, check_limits
 from selection.correlation import standardized
-from selection.selectors.univariate import f_of_classes
+from selection.selectors.univariate import Chosen, as_numbers, f_of_classes, f_of_numbers, information
 
 Relevance = Literal["f", "mutual_information"]
 Scheme = Literal["quotient", "difference"]
@@ -39,6 +38,8 @@ class MRMR(ClassSelector):
         F has no upper bound, so that the difference hardly weighs redundancy with it; the quotient does.
     random_state : int, RandomState or None
         For the estimate of mutual information.
+    outcome : {"classes", "number", "survival"}
+        What features are chosen for; of survival the relevance is that of its martingale residuals.
 
     Attributes
     ----------
@@ -67,6 +68,7 @@ class MRMR(ClassSelector):
     relevance: Relevance = "f"
     scheme: Scheme = "quotient"
     random_state: Any = None
+    outcome: Chosen = "classes"
 
     def fit(self, X: Any, y: Any) -> Self:
         """Choose the features.
@@ -76,7 +78,7 @@ class MRMR(ClassSelector):
         X : DataFrame or array, shape (n_rows, n_columns)
             Finite values.
         y : array_like, shape (n_rows,)
-            Classes.
+            Classes, numbers, or times and events.
 
         Raises
         ------
@@ -86,7 +88,10 @@ class MRMR(ClassSelector):
         check_limits(self, ConfigurationError)
         if self.scheme not in ("quotient", "difference"):
             raise ConfigurationError(f"scheme: expected 'quotient' or 'difference', found {self.scheme!r}")
-        values, labels = self._values_and_classes(X, y)
+        if self.outcome == "classes":
+            values, labels = self._values_and_classes(X, y)
+        else:
+            values, labels = self._values_and_numbers(X, as_numbers(y, self.outcome))
         self.relevance_ = self._relevance(values, labels)
         self.ranking_ = mrmr_ranking(values, self.relevance_, min(self.n_features, values.shape[1]), self.scheme)
         return self
@@ -95,16 +100,14 @@ class MRMR(ClassSelector):
         result = np.zeros(values.shape[1])
         varies = np.ptp(values, axis=0) > 0
         if self.relevance == "f":
-            found = f_of_classes(values[:, varies], labels)[0]
+            test = f_of_classes if self.outcome == "classes" else f_of_numbers
+            found = test(values[:, varies], labels)[0]
             finite = found[np.isfinite(found)]
             # A column that separates the classes without any spread has an infinite F: more than all others.
             found = np.nan_to_num(found, nan=0.0, posinf=2 * finite.max(initial=1.0))
         elif self.relevance == "mutual_information":
-            found = (
-                mutual_info_classif(values[:, varies], labels, random_state=self.random_state)
-                if varies.any()
-                else result[varies]
-            )
+            kind: Chosen = "classes" if self.outcome == "classes" else "number"
+            found = information(values[:, varies], labels, self.random_state, kind) if varies.any() else result[varies]
         else:
             raise ConfigurationError(f"relevance: expected 'f' or 'mutual_information', found {self.relevance!r}")
         result[varies] = found

@@ -3,14 +3,77 @@
 import warnings
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from sklearn.feature_selection import SelectFdr, SelectKBest, f_classif, mutual_info_classif
+from numpy.typing import NDArray
+from sklearn.feature_selection import (
+    SelectFdr,
+    SelectKBest,
+    f_classif,
+    f_regression,
+    mutual_info_classif,
+    mutual_info_regression,
+)
 
 from evaluation.column_selector import MaskAwareFit
+from evaluation.survival.partial_likelihood import martingale_residuals
 from harmonize.arrays import FloatArray
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.limits import Count, Share
+
+Chosen = Literal["classes", "number", "survival"]
+"""For what features are chosen."""
+
+
+def as_numbers(y: Any, outcome: Chosen) -> NDArray[Any]:
+    """Give the number that features are chosen for: that of the row, or of survival its martingale residual.
+
+    A correlation with these residuals is, but for its scale, the score test of one feature in Cox's model; see
+    `evaluation.survival.partial_likelihood.martingale_residuals`.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown outcome.
+
+    Examples
+    --------
+    >>> as_numbers([1, 2], "number").tolist()
+    [1.0, 2.0]
+    """
+    refuse_unknown([outcome], ("number", "survival"), "outcome")
+    return martingale_residuals(y) if outcome == "survival" else np.asarray(y, dtype=np.float64)
+
+
+def f_of_numbers(X: Any, y: Any, outcome: Chosen = "number") -> tuple[FloatArray, FloatArray]:
+    """Test by F whether a number depends on each column, alone and along a line.
+
+    Parameters
+    ----------
+    X : array_like, shape (n_rows, n_columns)
+        Finite values.
+    y : array_like, shape (n_rows,)
+    outcome : {"number", "survival"}
+
+    Returns
+    -------
+    F, p : ndarray of float64, shape (n_columns,)
+        NaN for a constant column, and for all where the number is constant.
+
+    Examples
+    --------
+    >>> F, p = f_of_numbers([[1.0, 5.0], [2.0, 5.0], [4.0, 5.0], [5.0, 5.0]], [1, 3, 2, 4])
+    >>> F.round(3).tolist(), p.round(3).tolist()
+    ([1.333, nan], [0.368, nan])
+    """
+    values, numbers = np.asarray(X, dtype=np.float64), as_numbers(y, outcome)
+    found, p = np.full((2, values.shape[1]), np.nan)
+    varies = (np.ptp(values, axis=0) > 0) & (np.ptp(numbers) > 0)
+    if varies.any():
+        with np.errstate(divide="ignore"):
+            found[varies], p[varies] = f_regression(values[:, varies], numbers)
+    return found, p
 
 
 def f_of_classes(X: Any, y: Any) -> tuple[FloatArray, FloatArray]:
@@ -67,13 +130,15 @@ class KBest(MaskAwareFit, SelectKBest):
     """`sklearn.feature_selection.SelectKBest` that refuses masked values as missing."""
 
 
-def false_discovery_rate(alpha: Share = 0.05) -> Fdr:
+def false_discovery_rate(alpha: Share = 0.05, outcome: Chosen = "classes") -> Fdr:
     """Keep the features whose F test of the classes is significant at a false discovery rate (Benjamini-Hochberg).
 
     Parameters
     ----------
     alpha : float
         Greatest expected share of false discoveries.
+    outcome : {"classes", "number", "survival"}
+        What features are chosen for; of numbers the F test is that of a line, of survival that of the residuals.
 
     Returns
     -------
@@ -84,10 +149,10 @@ def false_discovery_rate(alpha: Share = 0.05) -> Fdr:
     >>> false_discovery_rate(0.1)
     Fdr(alpha=0.1)
     """
-    return Fdr(alpha=alpha)
+    return Fdr(alpha=alpha) if outcome == "classes" else Fdr(partial(f_of_numbers, outcome=outcome), alpha=alpha)
 
 
-def mutual_information(n_features: Count = 10, random_state: int | None = None) -> KBest:
+def mutual_information(n_features: Count = 10, random_state: int | None = None, outcome: Chosen = "classes") -> KBest:
     """Keep the features with the highest mutual information with the class (nearest-neighbour estimate).
 
     Parameters
@@ -96,6 +161,8 @@ def mutual_information(n_features: Count = 10, random_state: int | None = None) 
         How many to keep.
     random_state : int or None
         For the small noise that the estimate needs.
+    outcome : {"classes", "number", "survival"}
+        What features are chosen for.
 
     Returns
     -------
@@ -106,11 +173,14 @@ def mutual_information(n_features: Count = 10, random_state: int | None = None) 
     >>> mutual_information(5, random_state=0).k
     5
     """
-    return KBest(partial(_information, random_state=random_state), k=n_features)
+    return KBest(partial(information, random_state=random_state, outcome=outcome), k=n_features)
 
 
-def _information(X: Any, y: Any, random_state: int | None) -> FloatArray:
+def information(X: Any, y: Any, random_state: int | None, outcome: Chosen = "classes") -> FloatArray:
     """Give the mutual information, below that of every other column for a constant one."""
     values = np.asarray(X, dtype=np.float64)
-    found = mutual_info_classif(values, y, random_state=random_state)
+    if outcome == "classes":
+        found = mutual_info_classif(values, y, random_state=random_state)
+    else:
+        found = mutual_info_regression(values, as_numbers(y, outcome), random_state=random_state)
     return np.where(np.ptp(values, axis=0) > 0, found, -1.0)

@@ -1,14 +1,13 @@
 """One outer fold of the sweep: every threshold, and the one that an inner cross-validation chooses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.classification.held_out import HeldOut
-from evaluation.classification.metrics import auc, log_loss
+from evaluation.classification.outcomes import ClassOutcome, PredictedOutcome
 from evaluation.classification.splits import Fold, repeated_folds
 from evaluation.classification.tuning import best_of
 from harmonize.arrays import BoolArray, FloatArray, IntArray
@@ -27,15 +26,21 @@ class Data:
     values : ndarray, shape (n_rows, n_features)
         Columns in the order of their names; NaN where missing.
     target, subjects : ndarray, shape (n_rows,)
-        The class and the subject of each row.
+        What is predicted of each row, and its subject.
     reliability : FeatureReliability
         What is known of the features.
+    outcome : PredictedOutcome
+        What the target is; classes by default.
     """
 
     values: FloatArray
     target: NDArray[Any]
     subjects: NDArray[Any]
     reliability: FeatureReliability
+    outcome: PredictedOutcome = field(default_factory=ClassOutcome)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outcome", self.outcome.known(self.target))
 
     def learn(self, rows: IntArray, recipe: Recipe) -> TrainingSet:
         """Prepare the training set of these rows."""
@@ -48,8 +53,8 @@ class FoldResult:
 
     Parameters
     ----------
-    probability : ndarray, shape (n_thresholds + 1, n_test_rows, n_classes)
-        NaN where no feature was left to learn from.
+    predicted : ndarray, shape (n_thresholds + 1, n_test_rows, n_values)
+        See `PredictedOutcome.predict`; NaN where no feature was left to learn from.
     used : ndarray of bool, shape (n_thresholds + 1, n_features)
         Features of the model.
     n_robust, n_pruned : ndarray of int, shape (n_thresholds + 1,)
@@ -58,7 +63,7 @@ class FoldResult:
         Position of the threshold that the inner folds chose; -1 where none gives a model.
     """
 
-    probability: FloatArray
+    predicted: FloatArray
     used: BoolArray
     n_robust: IntArray
     n_pruned: IntArray
@@ -77,9 +82,9 @@ def run_fold(
         Ascending.
     recipe : Recipe
     inner_folds : int
-        Of the training rows. For every threshold the parameters of the model with the highest mean AUC in them are
-        taken, of equal ones those with the least log loss. The tuned threshold is the one with the highest mean AUC,
-        of equal ones the highest.
+        Of the training rows. For every threshold the parameters of the model with the best mean score in them are
+        taken: the highest AUC, of equal ones the least log loss; of a number the highest R2; of survival the least
+        integrated Brier score. The tuned threshold is the one with the best mean, of equal ones the highest.
     seed : int
         Of the inner folds, together with the numbers of the outer one.
     fold : Fold
@@ -90,34 +95,38 @@ def run_fold(
     scores, losses = _inner_scores(data, fold, thresholds, recipe, inner_folds, seed)
     scores[[place for place, chosen in enumerate(found) if chosen is None]] = -np.inf
     test = training.impute(data.values[fold.test])
-    probability = np.full((len(thresholds) + 1, len(fold.test), len(np.unique(data.target))), np.nan)
+    learned, tested = data.target[fold.train], data.target[fold.test]
+    predicted: list[FloatArray | None] = [None] * (len(thresholds) + 1)
     used = np.zeros((len(thresholds) + 1, data.values.shape[1]), dtype=bool)
     counts = np.zeros((2, len(thresholds) + 1), dtype=np.int64)
     for place, chosen in enumerate(found):
         if chosen is not None:
             head = training.fit(chosen)
             model = head.model_with(recipe.candidates[best_of(-scores[place], losses[place])])
-            probability[place] = model.predict_proba(head.transform(test))
+            predicted[place] = data.outcome.predict(model, head.transform(test), learned, tested)
             used[place, chosen.features] = True
             counts[:, place] = chosen.n_robust, chosen.n_pruned
     best = scores.max(axis=1)
     tuned = int(np.flatnonzero(best == best.max())[-1]) if np.isfinite(best).any() else -1
     if tuned >= 0:
-        probability[-1], used[-1], counts[:, -1] = probability[tuned], used[tuned], counts[:, tuned]
-    return FoldResult(probability, used, counts[0], counts[1], tuned)
+        predicted[-1], used[-1], counts[:, -1] = predicted[tuned], used[tuned], counts[:, tuned]
+    none = np.full((len(fold.test), data.outcome.n_values), np.nan)
+    values = np.stack([none if one is None else one for one in predicted])
+    return FoldResult(values, used, counts[0], counts[1], tuned)
 
 
 def _inner_scores(
     data: Data, fold: Fold, thresholds: Sequence[float], recipe: Recipe, inner_folds: int, seed: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Give mean AUC and log loss over inner folds, each (n_thresholds, n_candidates); -inf and inf where one has none.
+    """Give over inner folds how good scores are, and what decides between equals, each (n_thresholds, n_candidates).
 
-    The log loss is NaN where it is not defined.
+    The first is minus the distance from the best score, -inf where there is none; the second a distance, inf or NaN.
     """
     outer = fold.train
-    classes = tuple(np.unique(data.target).tolist())
+    outcome = data.outcome.known(data.target[outer])
     seeds = (seed, fold.repeat, fold.fold)
-    inner = repeated_folds(data.target[outer], data.subjects[outer], folds=inner_folds, repeats=1, seed=seeds)
+    strata = outcome.strata(data.target[outer], data.subjects[outer], inner_folds)
+    inner = repeated_folds(strata, data.subjects[outer], folds=inner_folds, repeats=1, seed=seeds)
     scores = np.full((len(inner), len(thresholds), len(recipe.candidates)), -np.inf)
     losses = np.full_like(scores, np.inf)
     for number, split in enumerate(inner):
@@ -131,24 +140,34 @@ def _inner_scores(
                 # Thresholds that leave the same features share the very same object.
                 if id(chosen) not in done:
                     done[id(chosen)] = _candidate_scores(
-                        training.fit(chosen), recipe, values, data.target[test], classes
+                        training.fit(chosen), recipe, values, data.target[train], data.target[test], outcome
                     )
                 scores[number, place], losses[number, place] = done[id(chosen)]
     usable = ~np.isnan(scores).any(axis=(1, 2))
     if not usable.any():
         raise ConfigurationError(
-            f"inner loop: none of {len(inner)} folds has rows of every class to test; use fewer inner folds"
+            f"inner loop: none of {len(inner)} folds has what its scores need, such as rows of every class to test; "
+            "use fewer inner folds"
         )
     return np.round(scores[usable].mean(axis=0), DIGITS), losses[usable].mean(axis=0)
 
 
 def _candidate_scores(
-    head: Head, recipe: Recipe, values: FloatArray, truth: NDArray[Any], classes: tuple[Any, ...]
+    head: Head,
+    recipe: Recipe,
+    values: FloatArray,
+    learned: NDArray[Any],
+    truth: NDArray[Any],
+    outcome: PredictedOutcome,
 ) -> tuple[FloatArray, FloatArray]:
-    """Give AUC and log loss of every candidate for the model; NaN where the rows lack a class."""
+    """Give how good each candidate for the model is, and what decides between equals; NaN where there is no score."""
     rows = head.transform(values)
     found = [
-        HeldOut.of(truth, head.model_with(parameters).predict_proba(rows), classes=classes)
+        outcome.alone(truth, outcome.predict(head.model_with(parameters), rows, learned, truth))
         for parameters in recipe.candidates
     ]
-    return np.array([float(auc(one)) for one in found]), np.array([float(log_loss(one)) for one in found])
+    first, second = (
+        np.array([abs(float(score.compute(one)) - score.best) for one in found])
+        for score in (outcome.scores[outcome.tune_by], outcome.scores[outcome.tie_by])
+    )
+    return -first, second

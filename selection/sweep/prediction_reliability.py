@@ -45,7 +45,7 @@ def prediction_reliability(
     Parameters
     ----------
     probability : ndarray, shape (..., n_repeats, n_rows, n_classes)
-        Held-out probabilities of the classes; NaN where there is no prediction.
+        Held-out probabilities of the classes, or one number that is predicted; NaN where there is no prediction.
     repeats : Repeats
         Which rows belong together.
     level, n_resamples, seed

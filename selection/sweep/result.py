@@ -1,16 +1,18 @@
 """The trade-off as a table: one row a threshold, and one for the threshold that is tuned in the inner loop."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from evaluation.classification.comparison import compare_scores
 from evaluation.classification.held_out import HeldOut
-from evaluation.classification.scores import score_table
+from evaluation.classification.perturbed_predictions import predicted_values
+from evaluation.classification.predictions import Predictions
+from evaluation.classification.scores import score_table, scores_of
 from evaluation.classification.status import ScoreStatus
 from evaluation.reliability.status import Status
-from harmonize.arrays import BoolArray, FloatArray, IntArray
+from harmonize.arrays import BoolArray, IntArray
 from selection.stability import Stability, selection_stability
 from selection.sweep.pareto import pareto_front
 from selection.sweep.prediction_reliability import prediction_reliability
@@ -39,7 +41,7 @@ COLUMNS = (
     *("n_features", "n_features_least", "n_features_most", "n_pruned", "n_robust"),
     *("n_models", "n_without_features", "chosen", "pareto"),
 )
-"""Columns of the table."""
+"""Columns of the table; of a number ``r2`` stands for ``auc``, of survival ``c_index``."""
 
 CRITERIA = ("auc", "prediction_icc", "stability", "n_features")
 """What the Pareto front is of: the first three are better the more, the last the less."""
@@ -51,16 +53,13 @@ class Swept:
 
     Parameters
     ----------
-    held_out : HeldOut
-        Rows, classes and folds; its probabilities are not used.
-    probability : ndarray, shape (n_thresholds + 1, n_repeats, n_rows, n_classes)
+    held_out : tuple of Predictions, length n_thresholds + 1
     used : ndarray of bool, shape (n_thresholds + 1, n_folds, n_features)
     n_robust, n_pruned : ndarray of int, shape (n_thresholds + 1, n_folds)
     chosen : ndarray of int, shape (n_folds,)
     """
 
-    held_out: HeldOut
-    probability: FloatArray
+    held_out: tuple[Predictions, ...]
     used: BoolArray
     n_robust: IntArray
     n_pruned: IntArray
@@ -90,7 +89,7 @@ def tradeoff_table(swept: Swept, sweep: Sweep, repeats: Repeats | None) -> pd.Da
     without = np.asarray(~swept.used.any(axis=2))
     lacking = np.asarray(without.any(axis=1))
     table = pd.DataFrame({"name": names, "threshold": [*sweep.thresholds, np.nan]})
-    table = pd.concat([table, _auc(swept, sweep, lacking)], axis=1)
+    table = pd.concat([table, _first(swept, sweep, lacking)], axis=1)
     table = pd.concat([table, _predictions(swept, sweep, repeats, lacking)], axis=1)
     table = pd.concat([table, _stability(swept, sweep, lacking)], axis=1)
     size = swept.used.sum(axis=2)
@@ -105,7 +104,8 @@ def tradeoff_table(swept: Swept, sweep: Sweep, repeats: Repeats | None) -> pd.Da
     criteria = table[list(CRITERIA)].to_numpy(dtype=np.float64) * [1, 1, 1, -1]
     criteria[lacking] = np.nan
     table["pareto"] = [*pareto_front(criteria[:-1]), False]
-    return table[list(COLUMNS)]
+    score = next(iter(scores_of(swept.held_out[0])))
+    return table[list(COLUMNS)].rename(columns=lambda name: score + name[3:] if name.startswith("auc") else name)
 
 
 def stability_limits(found: Stability) -> tuple[float, float, str]:
@@ -152,19 +152,19 @@ def remarks(table: pd.DataFrame) -> list[str]:
     return found
 
 
-def _auc(swept: Swept, sweep: Sweep, lacking: BoolArray) -> pd.DataFrame:
-    """Give the AUC of each row and its difference from the first row that has one, with limits over the folds."""
-    rows = [replace(swept.held_out, probability=probability) for probability in swept.probability]
+def _first(swept: Swept, sweep: Sweep, lacking: BoolArray) -> pd.DataFrame:
+    """Give the first score, such as the AUC, of each row and its difference from the first row that has one."""
+    rows, score = swept.held_out, next(iter(scores_of(swept.held_out[0])))
     able = np.flatnonzero(~lacking)
     found = []
     for place, held_out in enumerate(rows):
         if lacking[place]:
             found.append((np.nan, np.nan, np.nan, NO_FEATURES, np.nan, np.nan, np.nan))
             continue
-        own = score_table(held_out, ["auc"], interval="nadeau_bengio", level=sweep.level).iloc[0]
+        own = score_table(held_out, [score], interval="nadeau_bengio", level=sweep.level).iloc[0]
         apart = (0.0, 0.0, 0.0)
         if place != able[0]:
-            compared = compare_scores(held_out, rows[able[0]], ["auc"], level=sweep.level).iloc[0]
+            compared = compare_scores(held_out, rows[able[0]], [score], level=sweep.level).iloc[0]
             apart = (compared["difference"], compared["lower"], compared["upper"])
         found.append((own["estimate"], own["lower"], own["upper"], own["status"], *apart))
     return pd.DataFrame(found, columns=list(COLUMNS[2:9]))
@@ -174,12 +174,14 @@ def _predictions(swept: Swept, sweep: Sweep, repeats: Repeats | None, lacking: B
     columns = list(COLUMNS[9:14])
     if repeats is None:
         return pd.DataFrame([(np.nan, np.nan, np.nan, NOT_REPEATED, 0)] * len(lacking), columns=columns)
-    found = prediction_reliability(
-        swept.probability, repeats, level=sweep.level, n_resamples=sweep.n_resamples, seed=sweep.seed
+    # Of classes the probabilities of all, of others the one number that is predicted.
+    values = np.stack(
+        [one.probability if isinstance(one, HeldOut) else predicted_values(one)[..., None] for one in swept.held_out]
     )
-    values = (np.where(lacking, np.nan, of) for of in (found.estimate, found.lower, found.upper))
+    found = prediction_reliability(values, repeats, level=sweep.level, n_resamples=sweep.n_resamples, seed=sweep.seed)
+    cells = (np.where(lacking, np.nan, of) for of in (found.estimate, found.lower, found.upper))
     status = np.where(lacking, NO_FEATURES, found.status)
-    return pd.DataFrame(dict(zip(columns, (*values, status, found.n), strict=True)))
+    return pd.DataFrame(dict(zip(columns, (*cells, status, found.n), strict=True)))
 
 
 def _stability(swept: Swept, sweep: Sweep, lacking: BoolArray) -> pd.DataFrame:

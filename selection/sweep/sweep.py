@@ -6,7 +6,7 @@ from typing import Annotated, Any, get_args
 
 import numpy as np
 
-from evaluation.classification.models import MODELS
+from evaluation.classification.models import MODELS_OF
 from evaluation.reliability.statistics import about, agreement
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -39,6 +39,8 @@ class Sweep:
         Its options.
     model : str
         See `make_model`.
+    outcome : {"classes", "number", "survival"}
+        What is predicted.
     folds, repeats, inner_folds : int
         Of the outer and the inner cross-validation.
     level : float
@@ -67,6 +69,7 @@ class Sweep:
     select: str | None = "mrmr"
     select_options: Mapping[str, Any] = field(default_factory=dict)
     model: str = "logistic"
+    outcome: str = "classes"
     folds: Annotated[int, Bounds(least=2)] = 5
     repeats: Count = 10
     inner_folds: Annotated[int, Bounds(least=2)] = 5
@@ -84,7 +87,8 @@ class Sweep:
         for name, known in (("by", agreement()), ("compared", get_args(Side))):
             refuse_unknown([getattr(self, name)], known, name)
         check_limits(self, ConfigurationError)
-        refuse_unknown([self.model], MODELS, "model")
+        refuse_unknown([self.outcome], MODELS_OF, "outcome")
+        refuse_unknown([self.model], MODELS_OF[self.outcome], "model")
         if self.select is not None:
             make_selector(self.select, self.select_options, "select")
 

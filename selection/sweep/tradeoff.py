@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from evaluation.classification.fold_runs import assemble, run_folds
-from evaluation.classification.guards import check_columns, check_folds, check_names, check_rows, check_target
-from evaluation.classification.held_out import HeldOut
+from evaluation.classification.fold_runs import run_folds
+from evaluation.classification.guards import check_folds, check_names, check_rows
 from evaluation.classification.models import make_model
-from evaluation.classification.splits import Fold, check_inner_folds, repeated_folds
+from evaluation.classification.outcomes import OUTCOMES, PredictedOutcome
+from evaluation.classification.splits import Fold, repeated_folds
 from evaluation.parallel import Progress
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
@@ -48,7 +48,7 @@ class Tradeoff:
     sweep : Sweep
         The settings.
     classes : tuple
-        Of two, the second is the one that is looked for.
+        Of two, the second is the one that is looked for; empty where a number or survival is predicted.
     n_rows, n_subjects, n_features : int
         Of the cohort.
     conditions : tuple of str
@@ -97,7 +97,7 @@ def tradeoff(
     features : DataFrame, shape (n_rows, n_features)
         Numbers, NaN where missing; one row a subject, or several under different conditions.
     target : array_like, shape (n_rows,)
-        The class of each row.
+        The class of each row, a number, or times and events (see `Sweep.outcome`).
     subjects : array_like, shape (n_rows,)
         Whose it is; all rows of a subject stay in the same fold.
     reliability : Series or mapping of str to float, optional
@@ -150,17 +150,23 @@ def tradeoff(
     3  tuned  0.78         2.1   False
     """
     sweep = sweep or Sweep()
-    frame, labels, people = _checked(features, target, subjects, check_scans)
+    frame, labels, people = _checked(features, target, subjects, check_scans, OUTCOMES[sweep.outcome])
+    outcome = OUTCOMES[sweep.outcome]
     repeats = None if conditions is None else Repeats.of(people, _column(conditions, "conditions", frame), units)
     values = frame.to_numpy(dtype=np.float64)
     source = _reliability(frame, values, reliability, repeats, sweep)
-    recipe = Recipe(make_model(sweep.model, sweep.seed), sweep.prune, _selector(sweep))
-    data = Data(values, labels, people, source)
+    recipe = Recipe(make_model(sweep.model, sweep.seed, sweep.outcome), sweep.prune, _selector(sweep))
+    data = Data(values, labels, people, source, outcome)
     folds = repeated_folds(
-        labels, people, folds=sweep.folds, repeats=sweep.repeats, seed=sweep.seed, inner_folds=sweep.inner_folds
+        outcome.strata(labels, people, sweep.folds),
+        people,
+        folds=sweep.folds,
+        repeats=sweep.repeats,
+        seed=sweep.seed,
+        inner_folds=sweep.inner_folds,
     )
     check_folds(folds, people)
-    check_inner_folds(labels, people, folds, sweep.inner_folds)
+    outcome.check_inner(labels, people, folds, sweep.inner_folds)
     work = partial(run_fold, data, sweep.thresholds, recipe, sweep.inner_folds, sweep.seed)
     runs = run_folds(work, folds, n_jobs, progress)
     swept = _together(data, folds, runs.results)
@@ -170,9 +176,9 @@ def tradeoff(
         predictions=_predictions(swept, table, people),
         frequencies=pd.DataFrame(swept.used.mean(axis=1).T, index=frame.columns, columns=table["name"].to_numpy()),
         sweep=sweep,
-        classes=swept.held_out.classes,
+        classes=getattr(swept.held_out[0], "classes", ()),
         n_rows=len(frame),
-        n_subjects=swept.held_out.n_subjects,
+        n_subjects=swept.held_out[0].n_subjects,
         n_features=frame.shape[1],
         conditions=() if repeats is None else repeats.conditions,
         source="repeats" if reliability is None else "given",
@@ -181,14 +187,13 @@ def tradeoff(
 
 
 def _checked(
-    features: pd.DataFrame, target: ArrayLike, subjects: ArrayLike, check_scans: bool
+    features: pd.DataFrame, target: ArrayLike, subjects: ArrayLike, check_scans: bool, outcome: PredictedOutcome
 ) -> tuple[pd.DataFrame, NDArray[Any], NDArray[Any]]:
     """Order the columns by name, and refuse what makes scores untrue."""
     check_names(features)
     ordered = features[sorted(features.columns)].reset_index(drop=True)
     labels, people = _column(target, "target", ordered), _column(subjects, "subjects", ordered)
-    check_target(labels, people)
-    check_columns(ordered, labels)
+    outcome.check(labels, people, ordered)
     if check_scans:
         check_rows(ordered, people)
     infinite = np.isinf(ordered.to_numpy(dtype=np.float64)).any(axis=0)
@@ -245,12 +250,11 @@ def _reliability(
 def _together(data: Data, folds: list[Fold], results: list[FoldResult]) -> Swept:
     """Put the folds side by side."""
     held_out = [
-        assemble(data.target, data.subjects, folds, [result.probability[place] for result in results])
+        data.outcome.together(data.target, data.subjects, folds, [result.predicted[place] for result in results])
         for place in range(len(results[0].used))
     ]
     return Swept(
-        held_out[0],
-        np.stack([one.probability for one in held_out]),
+        tuple(held_out),
         np.stack([result.used for result in results], axis=1),
         np.stack([result.n_robust for result in results], axis=1),
         np.stack([result.n_pruned for result in results], axis=1),
@@ -262,10 +266,9 @@ def _predictions(swept: Swept, table: pd.DataFrame, people: NDArray[Any]) -> pd.
     parts = []
     for place, (name, lacking) in enumerate(zip(table["name"], table["n_without_features"], strict=True)):
         if not lacking:
-            held_out = HeldOut(**{**vars(swept.held_out), "probability": swept.probability[place]})
-            parts.append(held_out.to_frame(subjects=people).assign(name=name))
+            parts.append(swept.held_out[place].to_frame(subjects=people).assign(name=name))
     if not parts:
-        columns = ["name", *swept.held_out.to_frame(subjects=people).columns]
+        columns = ["name", *swept.held_out[0].to_frame(subjects=people).columns]
         return pd.DataFrame(columns=columns)
     result = pd.concat(parts, ignore_index=True)
     return result[["name", *(column for column in result.columns if column != "name")]]

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import ParameterGrid
 
-from evaluation.classification.models import DiagnosticModel
+from evaluation.classification.model import DiagnosticModel
 from harmonize.arrays import FloatArray, IntArray
 from selection.correlation import absolute_correlation
 from selection.redundancy import correlation_clusters, representatives
@@ -106,7 +106,7 @@ class TrainingSet:
     values : ndarray, shape (n_rows, n_features)
         Columns in the order of their names, by which ties are broken; NaN where missing.
     classes : ndarray, shape (n_rows,)
-        The class of each row.
+        What is predicted of each row.
     scores : ndarray, shape (n_features,)
         Reliability, more is better; -inf where there is none.
     recipe : Recipe

@@ -9,6 +9,7 @@ import pandas as pd
 
 from experiments.analyses.shared.adding import Adding, with_limits
 from experiments.analyses.shared.left_out import reasons_of
+from experiments.analyses.shared.people import counted
 from experiments.folder.added import Added, added_place, again
 from experiments.folder.kinds import Drawing, PlaceInRun, Record, RunTable
 from experiments.tracking import Findings
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 ADVICE = again("diagnose")
 PLACE = added_place("diagnosis", "diagnose", "how well features tell a diagnosis")
 FIGURES = PlaceInRun("figures", advice=ADVICE)
-COMPARED = ("auc", "balanced_accuracy", "brier", "log_loss")
 
 SCORED = RunTable(
     "scores.csv",
@@ -47,7 +47,21 @@ STABILITY = RunTable(
 )
 RECORD = Record("diagnosis.json", advice=ADVICE)
 TRACKED = (SCORED, RECORD, DIFFERENCES, SELECTED, SIZES, STABILITY, FIGURES)
-PARAMS = ("target", "select", "prune", "harmonize", "batch", "tune_by", "folds", "repeats", "inner_folds", "seed")
+PARAMS = (
+    "target",
+    "outcome",
+    "time",
+    "event",
+    "select",
+    "prune",
+    "harmonize",
+    "batch",
+    "tune_by",
+    "folds",
+    "repeats",
+    "inner_folds",
+    "seed",
+)
 
 
 def write_diagnosis(folder: str | Path, found: "DiagnosisFound") -> None:
@@ -78,7 +92,7 @@ def _differences(found: "DiagnosisFound") -> pd.DataFrame:
     from evaluation.classification import compare_scores
 
     parts = [
-        compare_scores(one.held_out, other.held_out, COMPARED, level=found.given.settings.level).assign(
+        compare_scores(one.held_out, other.held_out, level=found.given.settings.level).assign(
             model=name, baseline=label
         )
         for name, one in found.models.items()
@@ -97,9 +111,17 @@ def _frequencies(found: "DiagnosticPerformance") -> pd.DataFrame:
 
 def _figures(models: Mapping[str, "DiagnosticPerformance"]) -> list[tuple[str, Any]]:
     """Draw all models together, those of more than two classes one by one."""
+    from evaluation.classification import HeldOut, HeldOutNumbers, HeldOutSurvival
     from evaluation.classification.figures import calibration, roc
+    from evaluation.classification.measured_figures import curves_by_risk, predicted_observed
 
-    held_out = {name: one.held_out for name, one in models.items()}
+    numbers = {name: one.held_out for name, one in models.items() if isinstance(one.held_out, HeldOutNumbers)}
+    times = {name: one.held_out for name, one in models.items() if isinstance(one.held_out, HeldOutSurvival)}
+    if numbers or times:
+        return [(f"predicted_{name}", predicted_observed(one)) for name, one in numbers.items()] + [
+            (f"survival_{name}", curves_by_risk(one)) for name, one in times.items()
+        ]
+    held_out = {name: one.held_out for name, one in models.items() if isinstance(one.held_out, HeldOut)}
     if all(len(one.classes) == 2 for one in held_out.values()):
         return [("roc", roc(held_out)), ("calibration", calibration(held_out))]
     return [
@@ -110,14 +132,16 @@ def _figures(models: Mapping[str, "DiagnosticPerformance"]) -> list[tuple[str, A
 
 
 def _record(found: "DiagnosisFound") -> dict[str, Any]:
+    from evaluation.classification import HeldOut
+
     given, first = found.given, next(iter(found.models.values())).held_out
-    counts = pd.Series(given.y).value_counts(sort=False)
+    counts = counted(given.y, str(given.settings.outcome))
     return {
         "schema": "radharmony.diagnosis/1",
         "table": dict(given.described),
         **given.settings.record(),
-        "classes": [str(label) for label in first.classes],
-        "rows": {str(label): int(count) for label, count in counts.items()},
+        "classes": [str(label) for label in first.classes] if isinstance(first, HeldOut) else [],
+        "rows": counts,
         "subjects": first.n_subjects,
         "features": len(given.rows.features),
         "kept": len(given.features),
@@ -154,7 +178,7 @@ def findings(found: Added) -> Findings:
         If there is no diagnosis, or it is damaged.
     """
     with found.readable():
-        params = {name: found.record[name] for name in PARAMS}
+        params = {name: found.record.get(name) for name in PARAMS if name in found.record}
         models = [str(name) for name in found.record["steps"]]
         metrics: dict[str, float] = {}
         rows = found[SCORED].to_dict("records")

@@ -34,7 +34,7 @@ class Candidate:
 
 def candidate(given: "DiagnosisInput", name: str) -> Candidate:
     """Make the pipeline of a model: impute, harmonize, reliability filter, prune, select, model."""
-    model = make_model(name, given.settings.seed)
+    model = make_model(name, given.settings.seed, str(given.settings.outcome))
     steps = [*_head(given), *_pruning(given.settings), *_selector(given.settings)]
     return _candidate(steps, model, _columns(given))
 
@@ -50,7 +50,7 @@ def baselines(given: "DiagnosisInput", name: str, n_features: int) -> dict[str, 
     n_features : int
         How many features are drawn at random: as many as the model used.
     """
-    model, dummy = make_model(name, given.settings.seed), make_model("dummy", given.settings.seed)
+    model, dummy = (make_model(one, given.settings.seed, str(given.settings.outcome)) for one in (name, "dummy"))
     fill = ("impute", make_imputer())
     found = {"dummy": _candidate([fill], dummy, given.rows.features[:1])}
     if n_features < len(given.features):
@@ -104,7 +104,7 @@ def _pruning(settings: DiagnosisSettings) -> list[tuple[str, Any]]:
 
 
 def _selector(settings: DiagnosisSettings) -> list[tuple[str, Any]]:
-    name, values = parse_selector(settings.select)
+    name, values = parse_selector(settings.select, str(settings.outcome))
     if name is None:
         return []
     if "random_state" in signature(SELECTORS[name]).parameters:

@@ -8,7 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.classification import DiagnosticPerformance, cross_validate, first_order_columns, volume_columns
+from evaluation.classification import (
+    DiagnosticPerformance,
+    cross_validate,
+    first_order_columns,
+    scores_of,
+    volume_columns,
+)
 from evaluation.classification.augmented import MoreRows
 from evaluation.classification.baselines import COUNTS
 from evaluation.classification.perturbed_predictions import COLUMNS, prediction_stability
@@ -19,7 +25,7 @@ from experiments.analyses.diagnose.pipelines import Candidate, baselines, candid
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.adding import Addable, AddableInput
 from experiments.analyses.shared.groups import Workers
-from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling, wanted_values
+from experiments.analyses.shared.people import KEYS, outcome_values, read_cohort, telling, wanted_values
 from experiments.analyses.shared.perturbed_rows import perturbed_apart, perturbed_tables
 from experiments.analyses.shared.table_files import describe_file, given_table
 from experiments.analyses.shared.whitelisted import read_whitelist, whitelisted
@@ -43,7 +49,7 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
     Parameters
     ----------
     y : ndarray
-        Class of each row.
+        Class, number, or time and event of each row.
     subjects : ndarray
     perturbed : Rows or None
         The rows of perturbed scans, which are no further subjects.
@@ -77,10 +83,10 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
     def read(cls, table: Table, settings: DiagnosisSettings) -> "DiagnosisInput":
         """Read the rows that the settings ask for."""
         batch = (settings.batch,) if settings.batch else ()
-        named = {settings.target, settings.subject, *batch, *wanted_values(settings.where)}
+        named = {*settings.predicted, settings.subject, *batch, *wanted_values(settings.where)}
         source = given_table(table)
         file = TableFile.open(source, settings.decimal)
-        whitelist, guessed = read_whitelist(file, settings, {settings.target, settings.subject})
+        whitelist, guessed = read_whitelist(file, settings, {*settings.predicted, settings.subject})
         told = (*NAMING, *COUNTS, *guessed.values())
         further = [name for name in told if name in file.header and name not in named]
         rows, perturbed = _apart(read_cohort(file, settings, batch, further, perturbed=True), settings)
@@ -96,7 +102,7 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
             rows=rows,
             features=kept,
             notes=tuple(notes),
-            y=classes_of(rows.frame[settings.target]),
+            y=outcome_values(rows.frame, settings),
             subjects=subjects,
             perturbed=perturbed,
         )
@@ -129,7 +135,7 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
         frame = self.perturbed.frame
         people = frame[self.settings.subject].to_numpy(dtype=object)
         known = np.isin(people.astype(str), self.subjects.astype(str))
-        y = classes_of(pd.concat([self.rows.frame[self.settings.target], frame[self.settings.target]]))
+        y = outcome_values(pd.concat([self.rows.frame, frame]), self.settings)
         return MoreRows(_counted(frame)[list(columns)][known], y[len(self.y) :][known], people[known])
 
     def others(self, columns: Sequence[str]) -> tuple[dict[str, pd.DataFrame], dict[str, BoolArray]]:
@@ -153,7 +159,8 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
             param_grid=one.grid,
             others=self.others(one.columns)[0],
             more=self.more(one.columns),
-            target=settings.target,
+            target=settings.predicted[0],
+            outcome=str(settings.outcome),
             folds=settings.folds,
             repeats=settings.repeats,
             seed=settings.seed,
@@ -218,11 +225,14 @@ class DiagnosisFound(Addable):
         return [*self.given.notes, *self.failed, *of_models]
 
     def printed(self) -> tuple[str, pd.DataFrame]:
-        """Give the AUC of every model and baseline in subjects held out."""
-        aucs = {name: one.scores.set_index("score").loc["auc"] for name, one in self.everything.items()}
-        rows = [{"model": name, "AUC": with_limits(*row[["estimate", "lower", "upper"]])} for name, row in aucs.items()]
+        """Give the first score of every model and baseline in subjects held out, such as the AUC."""
+        title = next(iter(scores_of(next(iter(self.models.values())).held_out).values())).title
+        found = {name: one.scores.iloc[0] for name, one in self.everything.items()}
+        rows = [
+            {"model": name, title: with_limits(*row[["estimate", "lower", "upper"]])} for name, row in found.items()
+        ]
         people = plural(len(set(self.given.subjects.tolist())), "subject")
-        return f"diagnosis of {self.given.settings.target}: {people}, held out", pd.DataFrame(rows)
+        return f"diagnosis of {self.given.settings.aim}: {people}, held out", pd.DataFrame(rows)
 
 
 def run_diagnosis(table: Table, settings: DiagnosisSettings, workers: Workers | None = None) -> DiagnosisFound:
@@ -269,11 +279,11 @@ def _steadiness(stability: pd.DataFrame | None) -> list[str]:
         return []
     notes = []
     for name, rows in stability.groupby("model", sort=False):
-        sd, flips = rows.set_index("measure")[["estimate", "lower", "upper"]].loc[["sd", "flips"]].to_numpy()
-        notes.append(
-            f"{name}: predictions of perturbed scans have an SD of {with_limits(sd[0], sd[1], sd[2])} in a subject, "
-            f"and {with_limits(flips[0], flips[1], flips[2], in_percent)} % of them fall to another class"
-        )
+        found = {str(row["measure"]): (row["estimate"], row["lower"], row["upper"]) for row in rows.to_dict("records")}
+        text = f"{name}: predictions of perturbed scans have an SD of {with_limits(*found['sd'])} in a subject"
+        if "flips" in found:
+            text += f", and {with_limits(*found['flips'], in_percent)} % of them fall to another class"
+        notes.append(text)
     return notes
 
 

@@ -2,15 +2,14 @@
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import (
-    MODELS,
     Choosing,
     CohortSettings,
     Limits,
     Splitting,
     Whitelisted,
-    check_models,
     optional,
 )
+from experiments.analyses.shared.outcome_settings import MODELS, check_models, tuned_by, usual_model
 from experiments.analyses.shared.readers import level, names
 from harmonize.errors import ConfigurationError
 
@@ -29,11 +28,15 @@ class Models(AnalysisSettings):
     """The models that learn, and what they are compared with."""
 
     models: tuple[str, ...] = option(
-        MODELS, default=("logistic",), flag="model", metavar="NAME,...", read=names, repeated=True, recorded=False
+        f"{MODELS} [default: logistic, ridge or cox].",
+        default=(),
+        flag="model",
+        metavar="NAME,...",
+        read=names,
+        repeated=True,
+        recorded=False,
     )
-    tune_by: str = option(
-        "What the inner loop makes best.", default="auc", choices=("auc", "balanced_accuracy", "brier", "log_loss")
-    )
+    tune_by: str | None = optional("The score that the inner loop makes best [default: auc, r2 or ibs].", "SCORE")
     no_baselines: bool = option(
         "Leave out chance, random features, volume and first order.", default=False, recorded=False
     )
@@ -59,9 +62,10 @@ class DiagnosisSettings(Limits, Splitting, Augmenting, Models, Choosing, Whiteli
         from harmonize.combat import METHODS
 
         super().check()
-        if not self.models:
-            raise ConfigurationError("`models`: is empty; name at least one, such as logistic")
-        check_models(self.models, "`models`")
+        outcome = str(self.outcome)
+        object.__setattr__(self, "models", self.models or (usual_model(outcome),))
+        check_models(self.models, "`models`", outcome)
+        object.__setattr__(self, "tune_by", tuned_by(self.tune_by, outcome))
         twice = [name for name in self.models if self.models.count(name) > 1]
         if twice:
             raise ConfigurationError(f"`models`: '{twice[0]}' is named twice; name it once")

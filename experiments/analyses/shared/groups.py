@@ -4,21 +4,19 @@ The settings of the class that is named last come first.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, get_args
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
+from experiments.analyses.shared.outcome_settings import MODELS, WhatIsPredicted, check_models, usual_model
 from experiments.analyses.shared.readers import names, number_or_none, pairs, texts
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.limits import Resamples
 
 DIFFERENCES = ("steps", "extraction", "harmonizer", "versions", "unknown", "missing", "place")
 """In what the making of two tables of features may differ, in the words of `selection.compare_settings`."""
-
-MODELS = "logistic, elastic_net, forest, boosting, svm."
 
 
 def columns(about: str | Callable[[], str], default: tuple[str, ...] = ()) -> Any:
@@ -94,13 +92,6 @@ def pruning(kept: str) -> Any:
     )
 
 
-def check_models(names: Iterable[str], where: str) -> None:
-    """Refuse models that there are none of."""
-    from evaluation.classification import MODELS as KNOWN
-
-    refuse_unknown(names, KNOWN, where)
-
-
 def confidence_level() -> Any:
     """Make the setting that names the level of limits."""
     return option("Confidence level of all limits.", default=0.95, above=0, below=1)
@@ -123,10 +114,9 @@ def _sign(value: object) -> object:
 
 
 @frozen_settings
-class CohortSettings(AnalysisSettings):
+class CohortSettings(WhatIsPredicted):
     """What the columns and rows of a cohort's table are."""
 
-    target: str = option("The class of each row; of two, the second is sought.", metavar="COLUMN")
     subject: str = option("The subject of each row.", default="subject", metavar="COLUMN")
     where: tuple[str, ...] = several("Only these rows, such as roi=liver. May be repeated.", "COLUMN=VALUE")
     features: tuple[str, ...] = patterns("Features, such as '*_glcm_*'.")
@@ -170,19 +160,21 @@ class Choosing(AnalysisSettings):
         from experiments.analyses.shared.pipeline_parts import parse_selector
 
         super().check()
-        parse_selector(self.select)
+        parse_selector(self.select, getattr(self, "outcome", None) or "classes")
 
 
 @frozen_settings
 class Modelling(AnalysisSettings):
     """The model that learns from features."""
 
-    model: str = option(MODELS, default="logistic")
+    model: str | None = optional(f"{MODELS} [default: logistic, ridge or cox].", "NAME")
 
     def check(self) -> None:
-        """Refuse a model that there is none of."""
+        """Refuse a model that there is none of for what is predicted, which is known by then."""
         super().check()
-        check_models([self.model], "`model`")
+        outcome = getattr(self, "outcome", None) or "classes"
+        object.__setattr__(self, "model", self.model or usual_model(outcome))
+        check_models([str(self.model)], "`model`", outcome)
 
 
 @frozen_settings

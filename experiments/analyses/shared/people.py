@@ -10,16 +10,22 @@ from numpy.typing import NDArray
 
 from evaluation.classification.guards import check_rows
 from evaluation.reading import Rows, TableFile, TableSource, candidates, read_rows
+from evaluation.survival.times import survival_times
 from evaluation.tables import PERTURBATION, feature_class
 from experiments.analyses.shared.groups import CohortSettings
 from experiments.analyses.shared.perturbed_rows import perturbed_apart
 from experiments.analyses.shared.table_files import joined
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.levels import find_level
+from harmonize.words import some
 
 KEYS = ("strategy", "sequence", "roi")
 """Columns that are read where the table has them: for whitelists, and to say why a subject has several rows."""
 
 _CONDITION = "the condition"
+
+EVENTS = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True}
+"""How an event is written that nobody has to be asked about."""
 
 
 def wanted_values(given: Iterable[str], setting: str = "`where`") -> dict[str, list[str]]:
@@ -66,13 +72,16 @@ def read_cohort(
     file = TableFile.of(table, cohort.decimal)
     _check_subject(file.header, cohort.subject)
     wanted = wanted_values(cohort.where)
-    roles: dict[str, list[str]] = {"target": [cohort.target], "subject": [cohort.subject]}
+    numbers = {"number": [str(cohort.target)], "survival": [str(cohort.time)]}.get(str(cohort.outcome), [])
+    texts = [name for name in cohort.predicted if name not in numbers]
+    roles: dict[str, list[str]] = {"target": texts, "subject": [cohort.subject]}
     # A structure may be what is predicted and what tells the rows of a subject apart.
     for role, names in (("condition", condition), ("unit", unit), ("where", wanted)):
         roles[role] = [name for name in names if not any(name in others for others in roles.values())]
     named = [name for names in roles.values() for name in names]
     roles["perturbation"] = [PERTURBATION] if PERTURBATION in file.header and PERTURBATION not in named else []
-    rows = read_rows(file, roles, where=wanted, features=cohort.features, exclude=cohort.exclude)
+    measured = {"time" if cohort.outcome == "survival" else "number": numbers} if numbers else {}
+    rows = read_rows(file, roles, numbers=measured, where=wanted, features=cohort.features, exclude=cohort.exclude)
     _check_scans(file, rows, cohort.subject)
     frame, original = (table.reset_index(drop=True) for table in (rows.frame, rows.original))
     rows = replace(rows, frame=frame, original=original)
@@ -135,6 +144,54 @@ def classes_of(texts: pd.Series) -> NDArray[Any]:
         return np.asarray(texts.astype("int64"))
     except ValueError:
         return np.asarray(texts, dtype=object)
+
+
+def outcome_values(frame: pd.DataFrame, cohort: CohortSettings) -> NDArray[Any]:
+    """Give what is predicted of each row: classes, numbers, or times and events.
+
+    Raises
+    ------
+    ConfigurationError
+        For an event that is neither named nor written as 0 and 1.
+    """
+    if cohort.outcome == "classes":
+        return classes_of(frame[cohort.predicted[0]])
+    if cohort.outcome == "number":
+        return np.asarray(frame[cohort.predicted[0]], dtype=np.float64)
+    column, value = cohort.event_column
+    return survival_times(frame[str(cohort.time)], _happened(frame[column].astype(str), column, value))
+
+
+def counted(y: NDArray[Any], outcome: str) -> dict[str, int]:
+    """Count rows by class, or by whether they have the event; nothing of a number.
+
+    Examples
+    --------
+    >>> counted(np.array(["b", "a", "b"]), "classes")
+    {'b': 2, 'a': 1}
+    """
+    if outcome == "number":
+        return {}
+    if outcome == "survival":
+        events = int(y["event"].sum())
+        return {"with the event": events, "without it": len(y) - events}
+    return {str(label): int(count) for label, count in pd.Series(y).value_counts(sort=False).items()}
+
+
+def _happened(texts: pd.Series, column: str, value: str) -> NDArray[Any]:
+    """Say which rows have the event, or ask which value it is."""
+    known = list(dict.fromkeys(texts))
+    if value:
+        level = find_level(value, known, f"`event`: no row has {column}")
+        return np.asarray(texts == level)
+    words = texts.str.strip().str.lower().map(EVENTS)
+    if words.isna().any():
+        listed = some([f"'{one}'" for one in sorted(known)], 6)
+        raise ConfigurationError(
+            f"`event`: column '{column}' holds {listed}, and nothing says which is the event; name it, such as "
+            f"`event={column}={sorted(known)[-1]}`: rows with any other value count as watched without it until then"
+        )
+    return np.asarray(words, dtype=np.bool_)
 
 
 def _check_subject(header: Sequence[str], subject: str) -> None:

@@ -48,7 +48,7 @@ def keep_only(features: Iterable[str]) -> ColumnTransformer:
     return keep.set_output(transform="pandas")
 
 
-def parse_selector(text: str) -> tuple[str | None, dict[str, Any]]:
+def parse_selector(text: str, outcome: str = "classes") -> tuple[str | None, dict[str, Any]]:
     """Take a selector as NAME, NAME:VALUE of its first option, or NAME:OPTION=VALUE,...
 
     Examples
@@ -60,11 +60,16 @@ def parse_selector(text: str) -> tuple[str | None, dict[str, Any]]:
     if name == "none":
         return None, {}
     refuse_unknown([name], SELECTORS.names, "`select`")
+    if outcome != "classes" and "outcome" not in signature(SELECTORS[name]).parameters:
+        able = ", ".join(one for one in SELECTORS.names if "outcome" in signature(SELECTORS[one]).parameters)
+        raise ConfigurationError(f"`select`: {name} chooses for classes; for {outcome} there are {able} and none")
     first = next(iter(signature(SELECTORS[name]).parameters))
     given = [part.partition("=") if "=" in part else (first, "=", part) for part in rest.split(",") if part]
     try:
         options = each_once((key.strip(), yaml.safe_load(value)) for key, _, value in given)
     except (ValueError, yaml.YAMLError) as error:
         raise ConfigurationError(f"`select`: {' '.join(str(error).split())}") from None
+    if outcome != "classes":
+        options = {"outcome": outcome, **options}
     make_selector(name, options, "`select`")
     return name, options

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 ADVICE = again("tradeoff")
 PLACE = added_place("tradeoff", "tradeoff", "robustness against diagnosis ([trade-off](tradeoff.md))")
-OF_COHORT = ("target", "subject", "condition", "unit", "where")
+OF_COHORT = ("target", "time", "event", "subject", "condition", "unit", "where")
 
 TABLE = RunTable(
     "tradeoff.csv",
-    texts=("name", "auc_status", "prediction_icc_status", "stability_status"),
+    texts=("name", "prediction_icc_status", "stability_status"),
+    further=("auc_status", "r2_status", "c_index_status"),
     numbers=("pareto",),
     advice=ADVICE,
 )
@@ -71,7 +72,7 @@ def write_tradeoff(folder: str | Path, given: "TradeoffFound") -> list[Path]:
     TABLE.write(folder, found.table)
     PREDICTIONS.write(folder, found.predictions)
     FREQUENCIES.write(folder, found.frequencies.rename_axis("feature").reset_index())
-    title = f"Robustness against diagnosis: {asked.target}, {plural(found.n_subjects, 'subject')}, {found.sweep.model}"
+    title = f"Robustness against diagnosis: {asked.aim}, {plural(found.n_subjects, 'subject')}, {found.sweep.model}"
     figure = tradeoff_curve(found.table, found.sweep.describe(), title, found.sweep.level)
     PICTURE.write(folder, figure)
     RECORD.write(folder, record)
@@ -86,13 +87,17 @@ def findings(found: Added) -> Findings:
     ConfigurationError
         If there is none, or it is damaged.
     """
+    from evaluation.figures.tradeoff import first_score  # only here: it loads matplotlib
     from selection import Sweep  # only here: it loads scikit-learn
 
     settings, table = found.record["settings"], found[TABLE]
     sweep = Sweep(**settings)
     tuned = table[table["threshold"].isna()].iloc[0]
-    names = ("auc", "prediction_icc", "stability", "n_features")
-    limits = [name for name in table if name.endswith(("_lower", "_upper")) and not name.startswith("auc_difference")]
+    score = first_score(table)
+    names = (score, "prediction_icc", "stability", "n_features")
+    limits = [
+        name for name in table if name.endswith(("_lower", "_upper")) and not name.startswith(f"{score}_difference")
+    ]
     swept = table[table["threshold"].notna()]
     curves = {
         name: [

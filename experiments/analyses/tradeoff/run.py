@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from evaluation.figures.tradeoff import SCORES, first_score
 from evaluation.reading import Table, TableSource
 from evaluation.tables import feature_class
 from evaluation.written import with_limits
 from experiments.analyses.shared.adding import Addable, AddableInput
 from experiments.analyses.shared.groups import Workers
-from experiments.analyses.shared.people import check_single, read_cohort
+from experiments.analyses.shared.people import check_single, outcome_values, read_cohort
 from experiments.analyses.shared.provenance import cohort_of, refuse_same_data, study_of
 from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
@@ -93,7 +94,9 @@ class TradeoffInput(AddableInput[TradeoffSettings]):
         with workers.joblib():
             result = tradeoff(
                 frame[list(self.features)],
-                frame[settings.target].to_numpy(),
+                frame[settings.predicted[0]].to_numpy()
+                if settings.outcome == "classes"
+                else outcome_values(frame, settings),
                 frame[settings.subject].to_numpy(),
                 reliability=self.scores,
                 conditions=joined(frame, settings.condition).to_numpy() if settings.condition else None,
@@ -128,16 +131,19 @@ class TradeoffFound(Addable):
         return [*self.given.notes, *self.result.notes]
 
     def printed(self) -> tuple[str, pd.DataFrame]:
-        """Give features and AUC at every threshold."""
+        """Give features and the first score, such as the AUC, at every threshold."""
+        score = first_score(self.result.table)
         rows = [
             {
                 "threshold": str(row["name"]),
                 "features": f"{row['n_features']:.4g}",
-                "AUC": with_limits(row["auc"], row["auc_lower"], row["auc_upper"]),
+                SCORES[score]: with_limits(row[score], row[f"{score}_lower"], row[f"{score}_upper"]),
             }
             for row in self.result.table.to_dict("records")
         ]
-        title = f"{self.result.sweep.describe()} against the AUC: {plural(self.result.n_subjects, 'subject')}"
+        title = (
+            f"{self.result.sweep.describe()} against the {SCORES[score]}: {plural(self.result.n_subjects, 'subject')}"
+        )
         return title, pd.DataFrame(rows)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.figures.tradeoff import WIDTH, height_of, tradeoff_curve
+from evaluation.figures.tradeoff import SCORES, WIDTH, first_score, height_of, tradeoff_curve
 from evaluation.written import with_limits
 from experiments.analyses.tradeoff.files import PLACE, RECORD, TABLE
 from experiments.folder.added import Added
@@ -18,7 +18,7 @@ from harmonize.words import plural
 
 COLUMNS = (
     "Threshold",
-    "Held-out AUC",
+    "Held-out {}",
     "Agreement of predictions",
     "Stability of selection",
     "Features",
@@ -39,7 +39,7 @@ def summarize(files: Added) -> Content:
     """Condense the trade-off."""
     return {
         "sentences": list(_sentences(files[TABLE], files.record)),
-        "numbers": plain_table(COLUMNS, cells(files[TABLE]), range(1, 7)),
+        "numbers": plain_table(columns(files[TABLE]), cells(files[TABLE]), range(1, 7)),
         "settings": _settings(files.record),
         "rule": files.record["rule"],
         "level": float(files.record["settings"]["level"]),
@@ -51,16 +51,22 @@ def plot(files: Added, content: Content) -> Pictures:
     table, rule, level = files[TABLE], content["rule"], content["level"]
     height = height_of(table)
     svg = to_svg(lambda figure: tradeoff_curve(table, rule, level=level, figure=figure), WIDTH, height, "tradeoff")
-    alt = f"Held-out AUC, agreement of predictions, stability and number of features against {rule}."
+    score = SCORES[first_score(table)]
+    alt = f"Held-out {score}, agreement of predictions, stability and number of features against {rule}."
     return {"curves": [Picture("tradeoff", "", svg, alt, file=False)]}
 
 
+def columns(table: pd.DataFrame) -> tuple[str, ...]:
+    """Name the columns with the score that the table has."""
+    return tuple(name.format(SCORES[first_score(table)]) for name in COLUMNS)
+
+
 def cells(table: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Write each row of the table in the columns of `COLUMNS`."""
+    """Write each row of the table in the columns of `columns`."""
     return [
         (
             row["name"],
-            _estimate(row, "auc"),
+            _estimate(row, first_score(table)),
             _estimate(row, "prediction_icc"),
             _estimate(row, "stability"),
             f"{row['n_features']:.1f}",
@@ -81,13 +87,17 @@ def _estimate(row: dict[str, Any], name: str) -> str:
 
 def _sentences(table: pd.DataFrame, record: Any) -> Iterator[str]:
     cohort, rule = record["cohort"], record["rule"]
+    score = first_score(table)
+    survival = record["settings"].get("outcome") == "survival"
+    aim = f"The time to {cohort['event']}" if survival else cohort["target"]
+    classes = f" ({' or '.join(record['classes'])})" if record["classes"] else ""
     tuned, swept = table.iloc[-1], table.iloc[:-1]
     yield (
-        f"{cohort['target']} ({' or '.join(record['classes'])}) of {plural(cohort['n_subjects'], 'subject')} was "
+        f"{aim}{classes} of {plural(cohort['n_subjects'], 'subject')} was "
         f"predicted from features of {cohort['file']} with {rule} above a threshold, by models that had seen "
         "neither the subject nor its repeats."
     )
-    yield f"Tuned in the inner loop, the threshold gives a held-out AUC of {_estimate(dict(tuned), 'auc')}."
+    yield f"Tuned in the inner loop, the threshold gives a held-out {SCORES[score]} of {_estimate(dict(tuned), score)}."
     if swept["chosen"].max() > 0:
         most = swept.loc[swept["chosen"].idxmax()]
         yield f"Most often the inner loop took {most['name']}, for {wording.percent(most['chosen'])} of the models."
@@ -130,7 +140,7 @@ def models(files: Added) -> Modeling:
         PLACE,
         (settings["model"],),
         settings,
-        ("AUC", "agreement of predictions", "stability of selection"),
+        (SCORES[first_score(files[TABLE])], "agreement of predictions", "stability of selection"),
         int(files.record["cohort"]["n_subjects"]),
         files.record["versions"],
         removed=f"{files.record['rule']} above a threshold",

@@ -1,4 +1,4 @@
-"""`radharmony transfer`: does a diagnostic model that learned from one condition hold in another."""
+"""`radharmony transfer`: does a model that learned from one condition hold in another."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def transfer(table: Path, settings: TransferSettings, given: Destination, workers: Workers, quiet: bool) -> None:
     """Train on one condition of the feature table TABLE and test on another.
 
-    Subjects are kept apart: nobody who is tested was learned from, in any condition. Shown are the AUC within the
-    training condition, across, and of a model that learned from the other condition; the share of predictions that
-    flip; and how calibration shifts. Written are transfer.csv, transfer_gains.csv, transfer_predictions.csv,
-    transfer.json and a picture.
+    Subjects are kept apart: nobody who is tested was learned from, in any condition. Shown are the AUC (of a number R2,
+    of survival the C-index) within the training condition, across, and of a model that learned from the other
+    condition; the share of predictions that flip; and how calibration shifts. Written are transfer.csv,
+    transfer_gains.csv, transfer_predictions.csv, transfer.json and a picture.
     """
     from experiments.analyses.transfer.files import RECORD
     from experiments.analyses.transfer.run import TransferInput
@@ -43,29 +43,38 @@ def transfer(table: Path, settings: TransferSettings, given: Destination, worker
 
 def _show(found: "Added") -> None:
     """Print the scores of every variant, and what each gains over the first."""
-    from experiments.analyses.transfer.files import GAINS, SCORES
+    from experiments.analyses.transfer.files import FIRST, GAINS, SCORES
+    from experiments.analyses.transfer.section import CHANGES, NAMES
 
     record, scores = found.record, found[SCORES]
     train, test = record["train"], record["test"]
     click.echo(f"{plural(record['subjects'], 'subject')}, {plural(record['rows'], 'row')} in both {train} and {test}")
     if record["unpaired"]:
         click.echo(f"left out, in one of both only: {plural(record['unpaired'], 'row')}")
-    lines = (
-        ("auc", "within", f"AUC, {train} to {train}"),
-        ("auc", "across", f"AUC, {train} to {test}"),
-        ("auc", "native", f"AUC, {test} to {test}"),
-        ("auc", "across - within", "change of the AUC"),
-        ("mean_error", "across - within", "change of the mean predicted risk"),
-        ("calibration_slope", "across", f"calibration slope in {test}"),
-        ("flips_at_half", "both", "predictions that flip"),
+    outcome = record["settings"]["outcome"]
+    score, change = FIRST[outcome]
+    name = NAMES[score]
+    bias = (
+        ("mean_error", "across - within", "change of the mean predicted risk")
+        if outcome == "classes"
+        else ("calibration_intercept", "across - within", "change of calibration in the large")
     )
-    for name in record["variants"]:
-        click.echo(name)
-        known = scores[scores["variant"] == name].set_index(["score", "tested"])
-        for score, tested, title in lines:
-            click.echo(f"  {title}: {_estimate(known.loc[(score, tested)])}")
+    lines = (
+        (score, "within", f"{name}, {train} to {train}"),
+        (score, "across", f"{name}, {train} to {test}"),
+        (score, "native", f"{name}, {test} to {test}"),
+        (score, "across - within", f"change of the {name}"),
+        bias,
+        ("calibration_slope", "across", f"calibration slope in {test}"),
+        (change, "both", CHANGES[change]),
+    )
+    for variant in record["variants"]:
+        click.echo(variant)
+        known = scores[scores["variant"] == variant].set_index(["score", "tested"])
+        for one, tested, title in lines:
+            click.echo(f"  {title}: {_estimate(known.loc[(one, tested)])}")
     for row in found[GAINS].to_dict("records"):
-        what = "AUC across" if row["score"] == "auc" else "flips"
+        what = f"{name} across" if row["score"] == score else CHANGES[change]
         click.echo(f"{row['variant']} against {record['variants'][0]}, {what}: {_estimate(row)}")
 
 

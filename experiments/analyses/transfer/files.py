@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from experiments.analyses.shared.adding import Adding, with_limits
 from experiments.analyses.shared.left_out import reasons_of
+from experiments.analyses.shared.people import counted
 from experiments.folder.added import Added, added_place, again
 from experiments.folder.kinds import Drawing, Record, RunTable
 from experiments.tracking import Findings
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 ADVICE = again("transfer")
 PLACE = added_place("transfer", "transfer", "one condition to another ([transfer](transfer.md))")
+FIRST = {
+    "classes": ("auc", "flips_at_half"),
+    "number": ("r2", "moved"),
+    "survival": ("c_index", "moved"),
+}
+"""The score that people see first, and what tells how predictions differ between the conditions, by what is "
+"predicted."""
 TEXTS = ("variant", "score", "tested", "interval", "status")
 
 SCORES = RunTable("transfer.csv", texts=TEXTS, advice=ADVICE)
@@ -50,7 +57,6 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
     settings = given.settings
     drawn = {"n_resamples": settings.n_resamples, "seed": settings.seed}
     scores, gains = transfer_table(result, **drawn), gain_table(result, **drawn)
-    classes = next(iter(result.variants.values())).within.classes
     subjects = len(set(result.pairs.groups.tolist()))
     kept = settings.record()
     kept["resamples"] = kept.pop("n_resamples")
@@ -63,7 +69,7 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
         "settings": kept,
         "train": result.train,
         "test": result.test,
-        "classes": {str(label): int(np.sum(result.pairs.y == label)) for label in classes},
+        "classes": dict(sorted(counted(result.pairs.y, str(settings.outcome)).items())),
         "subjects": subjects,
         "rows": len(result.pairs.y),
         "unpaired": result.pairs.unpaired,
@@ -74,7 +80,7 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
     SCORES.write(folder, scores)
     GAINS.write(folder, gains)
     PREDICTIONS.write(folder, _predictions(result))
-    title = f"From {result.train} to {result.test}: {settings.target}, {plural(subjects, 'subject')}"
+    title = f"From {result.train} to {result.test}: {settings.aim}, {plural(subjects, 'subject')}"
     figure = transfer_figure(scores, result.train, result.test, title)
     PICTURE.write(folder, figure)
     RECORD.write(folder, record)
@@ -92,7 +98,7 @@ def _predictions(result: "TransferResult") -> pd.DataFrame:
 
 
 def findings(found: Added) -> Findings:
-    """Give what MLflow shall hold of the transfer in a run folder: AUC and flips of each variant, with limits.
+    """Give what MLflow shall hold of the transfer in a run folder: the first score and flips by variant, with limits.
 
     Raises
     ------
@@ -102,8 +108,9 @@ def findings(found: Added) -> Findings:
     from evaluation.classification.transfer_scores import TESTED  # only here: it loads scikit-learn
 
     metrics: dict[str, float] = {}
+    shown = FIRST[found.record["settings"].get("outcome", "classes")]
     for row in found[SCORES].to_dict("records"):
-        if row["score"] in ("auc", "flips_at_half") and row["tested"] in (*TESTED, "both"):
+        if row["score"] in shown and row["tested"] in (*TESTED, "both"):
             tested = "" if row["tested"] == "both" else f"_{row['tested']}"
             variant = row["variant"].replace(", ", "_").replace(" ", "_")
             metrics |= with_limits(f"{variant}_{row['score']}{tested}", row)

@@ -10,14 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from evaluation.classification import HeldOut, score_table
+from evaluation.classification import Predictions, scores_of
 from evaluation.classification.models import make_model
 from evaluation.classification.transfer import TransferResult, Variant, transfer
 from evaluation.reading import Rows, Table, TableFile
 from evaluation.written import with_limits
 from experiments.analyses.shared.adding import Addable, AddableInput
 from experiments.analyses.shared.groups import Workers
-from experiments.analyses.shared.people import KEYS, check_single, classes_of, read_cohort
+from experiments.analyses.shared.people import KEYS, check_single, outcome_values, read_cohort
 from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
 from experiments.analyses.shared.whitelisted import read_whitelist, whitelisted
@@ -52,13 +52,14 @@ class TransferFound(Addable):
         return [*self.given.notes, *of_variants]
 
     def printed(self) -> tuple[str, pd.DataFrame]:
-        """Give the AUC of every variant within the training condition and across; limits are in `transfer_table`."""
+        """Give the first score, such as the AUC, of every variant within the training condition and across."""
+        first = next(iter(scores_of(next(iter(self.result.variants.values())).within).values()))
         rows = [
-            {"variant": name, "within": _auc(one.within), "across": _auc(one.across)}
+            {"variant": name, "within": _first(one.within), "across": _first(one.across)}
             for name, one in self.result.variants.items()
         ]
         people = plural(len(set(self.result.pairs.groups.tolist())), "subject")
-        return f"transfer from {self.result.train} to {self.result.test}: {people}, AUC", pd.DataFrame(rows)
+        return f"transfer from {self.result.train} to {self.result.test}: {people}, {first.title}", pd.DataFrame(rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ class TransferInput(AddableInput[TransferSettings]):
     Parameters
     ----------
     target : ndarray
-        Class of each row.
+        Class, number, or time and event of each row.
     variants : mapping of str to Variant
         Raw, harmonized, whitelisted, and both.
     """
@@ -80,10 +81,10 @@ class TransferInput(AddableInput[TransferSettings]):
     @one_look()
     def read(cls, table: Table, settings: TransferSettings) -> "TransferInput":
         """Read the rows that the settings ask for, and make the pipelines."""
-        used = {settings.target, settings.subject, *settings.condition, *settings.unit}
+        used = {*settings.predicted, settings.subject, *settings.condition, *settings.unit}
         source = given_table(table)
         file = TableFile.open(source, settings.decimal)
-        whitelist, guessed = read_whitelist(file, settings, {settings.target, settings.subject})
+        whitelist, guessed = read_whitelist(file, settings, {*settings.predicted, settings.subject})
         further = [name for name in (*KEYS, *guessed.values()) if name in file.header and name not in used]
         rows = read_cohort(file, settings, settings.condition, (*settings.unit, *further))
         known, name = list(dict.fromkeys(_joined(rows, settings.condition))), "+".join(settings.condition)
@@ -101,7 +102,7 @@ class TransferInput(AddableInput[TransferSettings]):
             rows=rows,
             features=rows.features,
             notes=(*rows.notes, *notes),
-            target=classes_of(rows.frame[settings.target]),
+            target=outcome_values(rows.frame, settings),
             variants=variants,
         )
 
@@ -122,6 +123,7 @@ class TransferInput(AddableInput[TransferSettings]):
                 repeats=settings.repeats,
                 inner_folds=settings.inner_folds,
                 seed=settings.seed,
+                outcome=str(settings.outcome),
                 jobs=workers.processes,
                 progress=partial(progress, "folds"),
                 check_scans=False,  # the whole table was checked when it was read
@@ -157,7 +159,7 @@ def _variants(
     settings: TransferSettings, listed: tuple[tuple[str, ...], list[str]] | None
 ) -> tuple[dict[str, Variant], list[str]]:
     """Make the pipelines to compare: raw, harmonized, whitelisted, and both; and what there is to say of them."""
-    model = make_model(settings.model, settings.seed)
+    model = make_model(str(settings.model), settings.seed, str(settings.outcome))
     method = settings.harmonize
     notes: list[str] = []
     steps = [("impute", make_imputer()), *model.steps]
@@ -178,6 +180,6 @@ def _variants(
     return variants, notes
 
 
-def _auc(held_out: HeldOut) -> str:
-    scores = score_table(held_out, ["auc"], interval="nadeau_bengio").set_index("score")
-    return with_limits(scores.at["auc", "estimate"])
+def _first(held_out: Predictions) -> str:
+    score = next(iter(scores_of(held_out).values()))
+    return with_limits(float(score.compute(held_out)))

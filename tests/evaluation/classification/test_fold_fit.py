@@ -36,7 +36,7 @@ def test_it_is_a_grid_search_of_scikit_learn_on_the_training_rows() -> None:
     search.fit(train, Y[FOLD.train])
     assert found.inner_score == pytest.approx(search.best_score_, abs=1e-12)
     chosen = given.pipeline.set_params(**found.parameters).fit(train, Y[FOLD.train])
-    np.testing.assert_array_equal(found.probability, chosen.predict_proba(test))
+    np.testing.assert_array_equal(found.predicted, chosen.predict_proba(test))
     np.testing.assert_array_equal(found.others["shifted"], chosen.predict_proba(test + 1.0))
     assert found.features == tuple(chosen[:-1].get_feature_names_out())
 

@@ -177,6 +177,10 @@ def test_settings_come_back_from_their_mapping(cls, data):
         drawn["conditions"] = ["REF", "ACC"]
     if "train" in drawn:
         drawn["test"] = f"not {drawn['train']}"
+    if "outcome" in drawn:
+        drawn |= {"target": "ill", "outcome": "classes", "time": None, "event": None}
+    if "tune_by" in drawn:
+        drawn["tune_by"] = "brier"
     if "outs" in drawn:
         drawn["outs"] = ["w.json", drawn["outs"]]
     if "whitelist" in drawn or "reliability" in drawn or cls.__name__ == "Batches":

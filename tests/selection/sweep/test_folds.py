@@ -14,5 +14,5 @@ def test_ties_of_the_inner_auc_are_broken_by_log_loss():
     data = Data(values, y, np.arange(120), KnownReliability(np.array([0.9])))
     fold = repeated_folds(y, np.arange(120), repeats=1)[0]
     found = run_fold(data, (0.5,), Recipe(make_model("logistic"), prune=None), 5, 0, fold)
-    brier = np.mean((found.probability[0, :, 1] - y[fold.test]) ** 2)
+    brier = np.mean((found.predicted[0, :, 1] - y[fold.test]) ** 2)
     assert brier < 0.18
