@@ -94,7 +94,7 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
         lines.append(IN_SAMPLE)
     with collect_notes() as noted:
         harmonized = fitted.transform(frame)
-    drawn = _draws_as_batches(frame.loc[chosen, batch], rows.original)
+    drawn = () if batch is None else _draws_as_batches(frame.loc[chosen, batch], rows.original)
     return Done(rows, fitted, harmonized, tuple(lines), (*rows.notes, *drawn, *notes, *map(str, noted)))
 
 
