@@ -110,6 +110,7 @@ def moved(transferred: Transferred, weights: ArrayLike | None = None) -> FloatAr
 
     Examples
     --------
+    >>> from evaluation.classification import HeldOutNumbers
     >>> within, across = (HeldOutNumbers.of([1.0, 2.0], given) for given in ([1.0, 2.0], [1.5, 1.0]))
     >>> moved(Transferred(within, across, across)).item()
     0.75

@@ -65,7 +65,7 @@ def f_of_numbers(X: Any, y: Any, outcome: Chosen = "number") -> tuple[FloatArray
     --------
     >>> F, p = f_of_numbers([[1.0, 5.0], [2.0, 5.0], [4.0, 5.0], [5.0, 5.0]], [1, 3, 2, 4])
     >>> F.round(3).tolist(), p.round(3).tolist()
-    ([1.333, nan], [0.368, nan])
+    ([2.0, nan], [0.293, nan])
     """
     values, numbers = np.asarray(X, dtype=np.float64), as_numbers(y, outcome)
     found, p = np.full((2, values.shape[1]), np.nan)
