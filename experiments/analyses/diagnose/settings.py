@@ -14,6 +14,14 @@ from experiments.analyses.shared.readers import level, names
 from harmonize.errors import ConfigurationError
 
 
+def _models(value: object) -> tuple[str, ...]:
+    """Take several names; none are the usual model, unless somebody names nothing."""
+    found = names(value)
+    if not found and value != ():
+        raise ValueError("is empty; name at least one, such as logistic")
+    return found
+
+
 @frozen_settings
 class Batches(AnalysisSettings):
     """What takes batch effects out."""
@@ -32,7 +40,7 @@ class Models(AnalysisSettings):
         default=(),
         flag="model",
         metavar="NAME,...",
-        read=names,
+        read=_models,
         repeated=True,
         recorded=False,
     )

@@ -27,7 +27,7 @@ TRANSFER = {"target": "y", "train": "A", "test": "B"}
         ({"prune": True}, "`prune`: expected a number or none, found 'True'"),
         ({"prune": float("nan")}, "`prune`: expected more than 0 and at most 1, found nan"),
         ({"prune": -3}, "`prune`: expected more than 0 and at most 1, found -3.0"),
-        ({"models": ()}, "`models`: is empty; name at least one"),
+        ({"models": [""]}, "`models`: is empty; name at least one"),
         ({"models": "bogus"}, "`models`: unknown key 'bogus'"),
         ({"select": "bogus"}, "`select`: unknown key 'bogus'"),
         ({"select": "mrmr:x"}, "`select`: mrmr: n_features: expected a whole number, found 'x'"),

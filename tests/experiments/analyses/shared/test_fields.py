@@ -122,7 +122,10 @@ def test_a_default_of_zero_is_shown():
     ("given", "words"),
     [
         (lambda: DiagnosisSettings(target="y", fold=3), "DiagnosisSettings: unknown key 'fold'; did you mean 'folds'?"),
-        (lambda: DiagnosisSettings(), "DiagnosisSettings: 'target' is missing; add it"),
+        (
+            lambda: DiagnosisSettings(),
+            "`target`: is missing; name the column of what is predicted, or for survival `time` and `event`",
+        ),
         (lambda: DiagnosisSettings("y"), "DiagnosisSettings: takes its settings by name, found 'y'"),
     ],
 )
@@ -136,4 +139,4 @@ def test_names_of_settings_are_checked_in_python_too(given, words):
 def test_settings_stay_settings():
     settings = DiagnosisSettings(target="y")
     assert pickle.loads(pickle.dumps(settings)) == replace(settings) == settings  # our own
-    assert list(inspect.signature(DiagnosisSettings).parameters)[:2] == ["target", "subject"]
+    assert list(inspect.signature(DiagnosisSettings).parameters)[:2] == ["target", "outcome"]
