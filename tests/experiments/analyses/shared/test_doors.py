@@ -74,7 +74,6 @@ def test_the_command_line_says_what_python_says(tmp_path):
     for options, words in [
         (["--folds", "0"], "--folds': expected 2 or more, found 0"),
         (["--select", "mrmr:x"], "--select: mrmr: n_features: expected a whole number, found 'x'"),
-        (["--model", ""], "--model: is empty"),
         (["--level", "95"], "--level': expected more than 0 and less than 1, found 95.0"),
     ]:
         result = CliRunner().invoke(diagnose, [str(table), *rest, *options])
