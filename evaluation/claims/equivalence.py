@@ -8,12 +8,14 @@ import scipy
 from numpy.typing import ArrayLike
 
 from evaluation.claims.margin import EquivalenceMargin
-from evaluation.reliability.sample import StatusArray, complete, pair
+from evaluation.reliability.sample import StatusArray, complete, pair, to_unit
 from evaluation.reliability.status import Status, first_reason
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.inputs.limits import Bounds
 
 Verdict = Literal["yes", "no", "not shown"]
+ROUNDING = 1e-13
+"""Of a mean: what is less is rounding."""
 LEAST = 3
 """Subjects, below which a standard deviation of differences tells nothing."""
 
@@ -69,9 +71,10 @@ def equivalence(
     Returns
     -------
     EquivalenceResult
-        ``too_few`` below 3 subjects; ``constant`` where all differences are equal, which leaves nothing to test by;
-        ``no_logarithm`` for values of both signs, or zero, on the logarithmic scale; ``near_zero_mean`` for a
-        fraction of a mean that does not differ from zero at the level of the limits; ``undefined`` without an error.
+        ``too_few`` below 3 subjects; ``constant`` where no subject differs from another under either condition, which
+        leaves nothing to test by; ``no_logarithm`` for values of both signs, or zero, on the logarithmic scale;
+        ``near_zero_mean`` for a fraction of a mean that does not differ from zero at the level of the limits;
+        ``undefined`` without an error.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def equivalence(
     For a margin in units of the feature, or of its logarithm, these are paired t tests of the mean difference against
     both margins (Schuirmann 1987). For a fraction of the mean of x, the two tests are of y - (1 + m) x, with Fieller's
     limits, so that the estimated mean is no fixed number. Equivalent at the level alpha are conditions whose limits lie
-    within the margins.
+    within the margins. Where the differences of all subjects are equal, as those of shapes under one mask, p is 0 or 1.
 
     References
     ----------
@@ -110,6 +113,9 @@ def equivalence(
             both = np.where(used[..., None] & ~none[..., None, None], np.log(np.abs(both)), 0.0)
     low, high = margin.ends(np.ones(n.shape) if error is None else np.asarray(error, dtype=np.float64))
     fraction = margin.unit == "%" and not margin.log
+    both, exponent = to_unit(both)
+    unit = np.zeros_like(exponent) if fraction else exponent
+    low, high = np.ldexp(low, -unit), np.ldexp(high, -unit)
     count = np.maximum(n, 2)
     quantile = scipy.special.stdtrit(count - 1, 1 - alpha)
     means, moments = _moments(both, used, count)
@@ -132,12 +138,13 @@ def equivalence(
             Status.TOO_FEW: n < LEAST,
             Status.NO_LOGARITHM: none,
             Status.UNDEFINED: ~known,
-            Status.CONSTANT: ~np.isfinite(first) | ~np.isfinite(second),
+            Status.CONSTANT: np.asarray((moments[:2] <= (ROUNDING * means) ** 2).all(axis=0)),
             Status.NEAR_ZERO_MEAN: unbounded,
         }
     )
     gone = status != Status.OK
-    carried = [np.expm1(one) if margin.log else one for one in (difference, lower, upper, low, high)]
+    ends = [np.ldexp(one, unit) for one in (difference, lower, upper, low, high)]
+    carried = [np.expm1(one) if margin.log else one for one in ends]
     taken = [np.where(gone, np.nan, one) for one in (*carried, p, np.minimum(beyond, 1.0))]
     return EquivalenceResult(taken[0], taken[1], taken[2], taken[3], taken[4], taken[5], taken[6], n, status)
 
@@ -164,10 +171,11 @@ def _statistic(means: FloatArray, moments: FloatArray, end: FloatArray, fraction
     away = means[1] - factor * means[0] - (0.0 if fraction else end)
     variance = moments[1] - 2 * factor * moments[2] + factor**2 * moments[0]
     # What is left of equal differences is rounding.
-    size = np.abs(means).max(axis=0) + np.sqrt(moments[:2]).max(axis=0)
-    variance = np.where(variance <= (1e-13 * size) ** 2, 0.0, variance)
+    rounding = ROUNDING * (np.abs(means).max(axis=0) + np.sqrt(moments[:2]).max(axis=0))
+    away = np.where(np.abs(away) <= rounding, 0.0, away)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(variance > 0, away / np.sqrt(variance), np.nan)
+        t = away / np.sqrt(np.where(variance <= rounding**2, 0.0, variance))
+    return np.where(away == 0, 0.0, t)
 
 
 def _fieller(means: FloatArray, moments: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:

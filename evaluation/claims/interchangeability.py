@@ -14,6 +14,9 @@ from harmonize.errors import ConfigurationError
 LEAST = 3
 """Subjects."""
 
+SMALLEST, LARGEST = 1e-154, 1e154
+"""Values, whose squares are numbers."""
+
 STEPS = 50
 """Of the bisection for p, on a logarithmic scale from 1e-12 to .5."""
 
@@ -48,7 +51,9 @@ class InterchangeabilityResult:
 
         That of the level at which the limit is at margin², by bisection.
         """
-        wanted, sides = margin**2, []
+        with np.errstate(over="ignore"):
+            wanted = margin**2
+        sides = []
         for side in (1, -1):
             low, high = np.full(self.gamma.shape, 1e-12), np.full(self.gamma.shape, 0.5)
             for _ in range(STEPS):
@@ -77,7 +82,8 @@ def interchangeability(reference: ArrayLike, other: ArrayLike, alpha: float = 0.
     Returns
     -------
     InterchangeabilityResult
-        ``no_repeats`` where no subject has the reference twice; ``too_few`` below 3 subjects.
+        ``no_repeats`` where no subject has the reference twice; ``too_few`` below 3 subjects; ``not_representable``
+        where squares of the values are too small or too large for a number.
 
     Raises
     ------
@@ -113,6 +119,11 @@ def interchangeability(reference: ArrayLike, other: ArrayLike, alpha: float = 0.
             f"interchangeability: expected arrays (..., subjects, repeats) of the same subjects, found shapes "
             f"{x.shape} and {y.shape}"
         )
+    never = np.asarray((np.isfinite(x).sum(axis=-1) < 2).all(axis=-1))
+    both = np.concatenate([x, y], axis=-1)
+    size = np.where(np.isfinite(both), np.abs(both), 0.0).max(axis=(-2, -1), initial=0.0)
+    beyond = np.asarray((size != 0) & ~((size > SMALLEST) & (size < LARGEST)))
+    x, y = (np.where(beyond[..., None, None] & np.isfinite(one), 0.0, one) for one in (x, y))
     across = _pairs(x[..., :, None] - y[..., None, :])
     upper_half = np.triu_indices(x.shape[-1], 1)
     repeats = _pairs((x[..., :, None] - x[..., None, :])[..., upper_half[0], upper_half[1]][..., None])
@@ -126,8 +137,9 @@ def interchangeability(reference: ArrayLike, other: ArrayLike, alpha: float = 0.
         degrees = np.minimum(np.where(variance > 0, 2 * squares**2 / variance, np.inf), np.maximum(n, 1))
     level = np.full(n.shape, alpha)
     limits = (_limit(squares, degrees, level, side) for side in (-1, 1))
-    never = np.asarray(~np.isfinite(repeats).any(axis=-1))
-    status = first_reason({Status.NO_REPEATS: never, Status.TOO_FEW: np.asarray(n < LEAST)})
+    status = first_reason(
+        {Status.NO_REPEATS: never, Status.TOO_FEW: np.asarray(n < LEAST), Status.NOT_REPRESENTABLE: beyond}
+    )
     gone = status != Status.OK
     gamma, lower, upper = (np.where(gone, np.nan, one) for one in (squares[0] - squares[1], *limits))
     return InterchangeabilityResult(gamma, lower, upper, n, status, squares, degrees)

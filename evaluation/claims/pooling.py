@@ -128,9 +128,11 @@ def _compared(
     x, y = (group.values[..., [of[one] == name for one in group.conditions]] for name in names)
     if not x.shape[-1] or not y.shape[-1]:
         x, y = (np.full((*group.values.shape[:2], 1), np.nan) for _ in range(2))
+    repeated = (np.isfinite(x).sum(axis=-1) > 1).any(axis=-1)
     mean_x, mean_y = _mean(x), _mean(y)
     found = equivalence(mean_x, mean_y, margin, error=error, alpha=alpha)
     half = margin.ends(np.ones(len(x)) if error is None else error)[1]
+    none = np.zeros(len(x), dtype=bool)
     if margin.log:
         _, none = logarithms(np.stack([mean_x, mean_y], axis=-1))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -138,13 +140,17 @@ def _compared(
     elif margin.unit == "%":
         half = half * np.abs(_mean(np.where(np.isfinite(mean_y), mean_x, np.nan)))
     single = interchangeability(x, y, alpha)
+    status = single.status.astype(object)
+    status[none & repeated] = Status.NO_LOGARITHM
     below, above = single.tests(half)
+    with np.errstate(over="ignore", under="ignore"):
+        margin_squared = np.where(np.isnan(single.gamma), np.nan, half**2)
     ends = ("difference", "lower", "upper", "margin_lower", "margin_upper")
     return {
         **{name: getattr(found, name) for name in ("n", *ends)},
         **{"p": found.p, "p_beyond": found.p_beyond, "status": found.status.astype(object)},
-        **{"gamma": single.gamma, "gamma_upper": single.upper, "gamma_margin": half**2, "n_repeated": single.n},
-        **{"p_gamma": below, "p_gamma_beyond": above, "status_gamma": single.status.astype(object)},
+        **{"gamma": single.gamma, "gamma_upper": single.upper, "gamma_margin": margin_squared, "n_repeated": single.n},
+        **{"p_gamma": below, "p_gamma_beyond": above, "status_gamma": status},
     }
 
 

@@ -1,7 +1,8 @@
 """What varies between the measurements of a subject: facets, and the sources of variance that they make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
 from itertools import chain, combinations
 
@@ -15,7 +16,9 @@ from harmonize.words import some
 
 SUBJECT = "subject"
 RESIDUAL = "residual"
-FORM = "NAME, NAME:fixed, NAME:nested (in the subject) or NAME:nested=FACET"
+FORM = "NAME, NAME:random, NAME:fixed, NAME:nested (in the subject) or NAME:nested=FACET"
+HOW = ("random", "fixed", "nested")
+COLON = "a column whose name has a colon needs another name first"
 
 Axes = tuple[int, ...]
 """Positions among subject (0) and facets (from 1), ascending."""
@@ -31,6 +34,8 @@ class Facet:
         The column of its levels.
     fixed : bool
         Whether its levels are all that there are, rather than some of many.
+    stated : bool
+        Whether it was written that it is random, so that it is not asked about where few subjects share its levels.
     nested : str
         What its levels belong to: `SUBJECT` or another facet. Session 1 of one subject then has nothing in common
         with session 1 of another. Empty for a facet that is crossed with all others.
@@ -38,7 +43,7 @@ class Facet:
     Examples
     --------
     >>> Facet.parse("acquisition:fixed")
-    Facet(name='acquisition', fixed=True, nested='')
+    Facet(name='acquisition', fixed=True, nested='', stated=False)
     >>> Facet.parse("session:nested").nested
     'subject'
     """
@@ -46,6 +51,7 @@ class Facet:
     name: str
     fixed: bool = False
     nested: str = ""
+    stated: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "Facet":
@@ -59,11 +65,12 @@ class Facet:
         name, colon, how = text.partition(":")
         kind, equals, parent = how.partition("=")
         expected = f"`facet`: '{text}': expected {FORM}"
-        if not name or (colon and kind not in ("fixed", "nested")) or (equals and not parent):
-            raise ConfigurationError(f"{expected}; {suggest(kind, ['fixed', 'nested'])}" if name else expected)
-        if kind == "fixed" and equals:
+        if not name or (colon and kind not in HOW) or (equals and not parent):
+            hint = COLON if kind and not get_close_matches(kind, HOW) else suggest(kind, HOW)
+            raise ConfigurationError(f"{expected}; {hint}" if name else expected)
+        if kind != "nested" and equals:
             raise ConfigurationError(expected)
-        return cls(name, kind == "fixed", parent or SUBJECT if kind == "nested" else "")
+        return cls(name, kind == "fixed", parent or SUBJECT if kind == "nested" else "", kind == "random")
 
     @property
     def typed(self) -> str:
@@ -74,7 +81,7 @@ class Facet:
         >>> Facet("session", nested="subject").typed
         'session:nested=subject'
         """
-        how = "fixed" if self.fixed else f"nested={self.nested}" if self.nested else ""
+        how = "fixed" if self.fixed else f"nested={self.nested}" if self.nested else "random" if self.stated else ""
         return f"{self.name}:{how}" if how else self.name
 
 
@@ -190,7 +197,7 @@ class FacetDesign:
         """Give the design without some facets (never the subject), as where they have one level."""
         kept = tuple(facet for axis, facet in enumerate(self.facets, start=1) if axis not in axes)
         gone = {self.facets[axis - 1].name for axis in axes}
-        kept = tuple(Facet(one.name, one.fixed, "" if one.nested in gone else one.nested) for one in kept)
+        kept = tuple(replace(one, nested="") if one.nested in gone else one for one in kept)
         smaller = FacetDesign(kept)
         return FacetDesign(kept, tuple(name for name in self.pooled if name in smaller.names and name != RESIDUAL))
 

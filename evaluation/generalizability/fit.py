@@ -109,6 +109,7 @@ class FacetFit:
         absent = np.broadcast_to(self.mixed, self.components.shape) | ~self.converged[:, None]
         limits = np.full((2, *self.components.shape), np.nan)
         limits[..., self.kept] = _quantiles(self.draws.copy(), _tails(level)).T
+        limits = _around(self.components, limits)
         beyond, exact = ~((unit >= np.finfo(np.float64).tiny) & (unit < np.inf)), self.exact[:, None]
         status = self._status(
             np.broadcast_to(self.mixed, absent.shape),
@@ -128,7 +129,7 @@ class FacetFit:
         total = self.drawn(np.stack([ratio.error for ratio in ratios]))
         total += subjects
         with np.errstate(invalid="ignore"):
-            limits = _quantiles(np.fmax(subjects / total, 0.0), _tails(level)).T
+            limits = _around(estimate, _quantiles(np.fmax(subjects / total, 0.0), _tails(level)).T)
         mixed = np.broadcast_to([bool((self.mixed & ratio.needs()).any()) for ratio in ratios], estimate.shape)
         none = self.components @ np.stack([ratio.subjects for ratio in ratios], axis=1) == 0
         exact = np.broadcast_to(self.exact[:, None], estimate.shape)
@@ -171,7 +172,8 @@ class FacetFit:
             )
             for position, count in enumerate(counts):
                 error = _quantiles(falling / np.float32(count) + fixed, _tails(level)[::-1])
-                found[:, position, :, 1:] = np.swapaxes(1 / (1 + error), 0, 1)
+                limits = _around(found[:, position, :, 0], np.moveaxis(1 / (1 + error), (2, 0), (0, 2)))
+                found[:, position, :, 1:] = np.moveaxis(limits, 0, -1)
         found[np.broadcast_to(lost[:, None], found.shape[:3])] = np.nan
         found[self.exact, ..., 1:] = np.nan
         return found
@@ -196,6 +198,14 @@ def _quantiles(draws: np.ndarray, at: Sequence[float]) -> FloatArray:
     low, high = draws[..., below], draws[..., np.minimum(below + 1, draws.shape[-1] - 1)]
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(low == high, low, low + (places - below) * (high - low)))
+
+
+def _around(estimate: FloatArray, limits: FloatArray) -> FloatArray:
+    """Widen limits (2, ...) to hold the estimate.
+
+    That of a component is of the largest likelihood, in which none is below zero; the limits are of mean squares.
+    """
+    return np.stack([np.minimum(limits[0], estimate), np.maximum(limits[1], estimate)])
 
 
 def _tails(level: float) -> tuple[float, float]:

@@ -111,11 +111,12 @@ def refuse_sparse(met: Iterable[tuple[str, ...]], design: FacetDesign, where: st
     for position, facet in enumerate(design.facets, start=1):
         shared = Counter(level for _, level in {(one[0], one[position]) for one in met})
         cells = subjects * len(shared)
-        if facet.nested or len(shared) < MANY:
+        if facet.nested or facet.stated or len(shared) < MANY:
             continue
         if median(shared.values()) <= FEW and shared.total() < cells / 4:
             raise ConfigurationError(
                 f"{where}: '{facet.name}' has {len(shared)} levels, most of them in {FEW} subjects or fewer, so "
                 f"that {cells - shared.total()} of {cells} cells are empty; write `{facet.name}:nested` if levels "
-                "of one subject have nothing to do with those of another, or leave it out"
+                f"of one subject have nothing to do with those of another, `{facet.name}:random` if they are what they "
+                "are called in all subjects, or leave it out"
             )

@@ -79,7 +79,8 @@ def not_computed(table: pd.DataFrame) -> list[str]:
     told = []
     for (status, count), names in lost.groupby([lost.index.get_level_values("status"), lost], sort=False):
         which = some(list(names.index.get_level_values(name)), 8)
-        told.append(f"{which}: not computed for {count} of {total}: {MEANINGS[Status(status)]}")
+        advice = " Leave out a facet that goes with another." if status == Status.CONFOUNDED else ""
+        told.append(f"{which}: not computed for {count} of {total}: {MEANINGS[Status(status)]}{advice}")
     return told
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from evaluation.tables import SEGMENTATION
 from harmonize.errors import ConfigurationError
 from harmonize.words import plural, some
 
@@ -45,8 +46,10 @@ def check_cells(
     telling = [name for name in others if _tells(rows[name], number)]
     cell = ", ".join(f"{name} '{value}'" for name, value in keys.iloc[first[0]].items())
     columns, it = ("column {} tells", "it") if len(telling) == 1 else ("the columns {} tell", "the right one")
+    # Readers are compared with one another only if that is asked.
+    roles = f"`within` or `{condition}`" if telling == [SEGMENTATION] else f"`{condition}` or `within`"
     hint = (
-        f"{columns.format(some(telling))} them apart: give {it} a role, such as `{condition}` or `within`"
+        f"{columns.format(some(telling))} them apart: give {it} a role, such as {roles}"
         if telling
         else "no other column tells them apart: remove one of each"
     )

@@ -164,7 +164,8 @@ def by_values(name: str, values: pd.Series, subjects: pd.Series | None = None) -
     if names_a_feature(name) or _LIKELY.search(name):
         return ""
     there = values.dropna().to_numpy(dtype=np.float64)
-    if len(there) < 3 or not np.isfinite(there).all() or (there != np.round(there)).any():
+    # Beyond 2⁵³ every number is whole.
+    if len(there) < 3 or not (np.abs(there) <= 2.0**53).all() or (there != np.round(there)).any():
         return ""
     different = len(np.unique(there))
     measured = bool(_MEASURES.intersection((*_words(name), plain(name))))

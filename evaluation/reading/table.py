@@ -201,7 +201,7 @@ def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> Read
             refuse_long(frame, taken, "name both columns with `long='{names},{values}'`")
             check_cells(keys, frame, [name for name in frame if name not in taken], file.place, reading.asked)
             if SEGMENTATION in frame and SEGMENTATION not in taken:
-                refuse_mixed(frame[SEGMENTATION], f"`{reading.asked}` or `within`")
+                refuse_mixed(frame[SEGMENTATION], f"`within` or `{reading.asked}`")
             features, left_out = choose_features(
                 frame, taken, reading.features, reading.exclude, subjects=keys["subject"]
             )

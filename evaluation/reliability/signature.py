@@ -7,7 +7,7 @@ import numpy as np
 import scipy.special
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.sample import as_numbers, check_level
+from evaluation.reliability.sample import as_numbers, check_level, to_unit
 from evaluation.reliability.status import Status
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
@@ -32,7 +32,7 @@ class SignatureResult:
     p : float
         Of no reliability, by permuting subjects.
     n, measurements, features : int
-        Subjects, measurements and features used.
+        Subjects, measurements and features used; a feature that is constant in them is not.
     status : str
         See `Status`: ``too_few`` without two subjects and one repeat, ``constant``, ``negative``, ``no_interval``.
     """
@@ -113,7 +113,7 @@ def i2c2(
     raw = as_numbers(values)
     if raw.ndim != 3:
         raise ConfigurationError(f"i2c2: expected an array (features, subjects, conditions), found shape {raw.shape}")
-    x, there = _measurements(raw)
+    x, there = _measurements(raw, scale == "sd")
     n, measurements, n_features = int(there.any(axis=1).sum()), int(there.sum()), x.shape[-1]
     none = SignatureResult(np.nan, np.nan, np.nan, np.nan, n, measurements, n_features, Status.TOO_FEW)
     if n < 2 or measurements <= n:
@@ -135,21 +135,28 @@ def i2c2(
     return SignatureResult(estimate, float(lower), float(upper), p, n, measurements, n_features, status)
 
 
-def _measurements(raw: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """Give measurements (n_subjects, n_conditions, n_features), 0 where one is missing, and which are there."""
+def _measurements(raw: FloatArray, scaled: bool) -> tuple[FloatArray, BoolArray]:
+    """Give measurements (n_subjects, n_conditions, n_features), 0 where one is missing, and which are there.
+
+    Features that do not vary are left out. The others are brought to where squares are numbers, one by one if they are
+    to be scaled.
+    """
     finite = np.isfinite(raw)
     some = finite.any(axis=0)
     usual = finite[:, some].mean(axis=1) > 0.5 if some.any() else np.zeros(len(raw), dtype=bool)
     there = finite[usual].all(axis=0) & usual.any()
+    found = np.where(there, raw[usual], 0.0)
+    found = found[(found[:, there] != found[:, there][:, :1]).any(axis=1)]
+    found = (to_unit(found) if scaled else to_unit(found.reshape(1, 1, -1)))[0].reshape(found.shape)
     kept = there.any(axis=1)
-    x = np.moveaxis(np.where(there, raw[usual], 0.0), 0, -1)
-    return x[kept], there[kept]
+    return np.moveaxis(found, 0, -1)[kept], there[kept]
 
 
 def _ratio(x: FloatArray, there: BoolArray, scaled: bool, demean: bool) -> FloatArray:
     """Compute I2C2 of draws: x (n_draws, n_subjects, n_conditions, n_features), there without the last axis."""
     mask = there[..., None]
     n = there.sum(axis=(1, 2)).astype(np.float64)
+    rounding = 1e-24 * np.square(np.abs(x).max(axis=(1, 2), initial=0.0))
     if demean:
         count = np.maximum(there.sum(axis=1), 1)[:, None, :, None]
         x = np.where(mask, x - x.sum(axis=1, keepdims=True) / count, 0.0)
@@ -161,7 +168,7 @@ def _ratio(x: FloatArray, there: BoolArray, scaled: bool, demean: bool) -> Float
     within = np.einsum("dscf,dscf->df", rest, rest)
     with np.errstate(divide="ignore", invalid="ignore"):
         if scaled:
-            varies = total > 1e-24 * np.square(np.abs(x).max(axis=(1, 2), initial=0.0) + 1e-300)
+            varies = total > rounding
             within, total = np.where(varies, within / total, 0.0), varies * 1.0
             scale = (n - 1)[:, None]
             within, total = within * scale, total * scale

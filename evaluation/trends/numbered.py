@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.levels import find_level
 from harmonize.inputs.missing_codes import number_of
 from harmonize.words import listed, some
 
@@ -87,7 +87,10 @@ def level_numbers(names: Sequence[str], given: Mapping[str, object], where: str)
     harmonize.errors.ConfigurationError: levels: acquisition: 'R2' and 'R4' have no number; the names suggest R2=2,
     R4=4: say so, or give others
     """
-    refuse_unknown(given, names, where, "there is no level")
+    told = {find_level(name, names, f"{where}: there is no level"): number for name, number in given.items()}
+    if len(told) < len(given):
+        raise ConfigurationError(f"{where}: {listed(given)} name a level twice; give each level one number")
+    given = told
     if not given:
         _refuse_dates(names, where)
     found: dict[str, float | None] = {name: _number(given[name], name, where) for name in names if name in given}

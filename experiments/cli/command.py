@@ -38,6 +38,8 @@ PATHS = {
 
 NAMED = re.compile(r"`([a-z_]+)(?:=([^`]*))?`")
 """A setting as the floors below name it: `subject`, or `allow=missing`."""
+EITHER = re.compile(r"`([a-z_]+)` or `([a-z_]+)`")
+"""Two settings, of which a command may have one."""
 
 
 def worded(text: str, flags: Mapping[str, str]) -> str:
@@ -53,14 +55,20 @@ def worded(text: str, flags: Mapping[str, str]) -> str:
     --------
     >>> worded("`fit_on`: no row; give it `allow=missing`, see `run`", {"fit_on": "--fit-on", "allow": "--allow"})
     '--fit-on: no row; give it --allow missing, see `run`'
+    >>> worded("such as `where` or `by`", {"by": "--by"})
+    'such as --by'
     """
+
+    def one_of(found: re.Match[str]) -> str:
+        there = [name for name in found.groups() if name in flags]
+        return f"`{there[0]}`" if len(there) == 1 else found[0]
 
     def name(found: re.Match[str]) -> str:
         if found[1] not in flags:
             return found[0]
         return flags[found[1]] if found[2] is None else f"{flags[found[1]]} {found[2]}"
 
-    return NAMED.sub(name, text)
+    return NAMED.sub(name, EITHER.sub(one_of, text))
 
 
 class Command(click.Command):

@@ -219,7 +219,7 @@ def _grid(schema: Schema) -> Schema:
 def _facets() -> Schema:
     nested: Schema = {"type": "object", "properties": {"nested": {"type": "string"}}, "required": ["nested"]}
     nested["additionalProperties"] = False
-    how = {"anyOf": [{"type": "string", "pattern": "^(fixed|nested|nested=.+)$"}, nested]}
+    how = {"anyOf": [{"type": "string", "pattern": "^(random|fixed|nested|nested=.+)$"}, nested]}
     named = {"type": "object", "additionalProperties": how, "minProperties": 1, "maxProperties": 1}
     return {"type": ["array", "null"], "items": {"anyOf": [{"type": "string", "minLength": 1}, named]}}
 

@@ -71,7 +71,7 @@ class SampleSizeSettings(AnalysisSettings):
         above=0,
         below=1,
     )
-    form: str = option("Form of the ICC: one-way or consistency.", default="1", choices=FORMS)
+    form: str = option("Form of the ICC: one-way, which plans for A,1 too, or consistency.", default="1", choices=FORMS)
     accuracy: float = option(
         "Accuracy (C_b) of the CCC: 1 if conditions do not shift values.", default=1.0, above=0, most=1
     )

@@ -35,7 +35,7 @@ def trend(table: Path, files: TrendFiles, settings: TrendSettings, quiet: bool) 
         title, summary = found.printed()
         click.echo(title)
         told = "Features that rise or fall on average (q of the slope < .05), and that pass up to each level"
-        caption = f"{told}: {found.rule.describe()}"
+        click.echo(f"{told}: {found.rule.describe()}")
         rows, all_in = summary.to_numpy().tolist(), RunFolder(files.out).path(TREND_SHARES)
-        show_table(make_console(markup=False), summary.columns, rows, caption, left=2, all_in=all_in)
+        show_table(make_console(markup=False), summary.columns, rows, left=2, all_in=all_in)
         click.echo(str(files.out))

@@ -65,9 +65,28 @@ def test_statuses():
     unknown = equivalence(x, y, EquivalenceMargin.parse("1rc"), error=np.array([1, 1, 1, 1, np.nan]))
 
     assert found.status.tolist() == ["too_few", "ok", "ok", "near_zero_mean", "ok"]
-    assert equivalence(x[1], y[1], EquivalenceMargin.parse("3")).status == "constant"
+    assert equivalence(x[1] * 0 + 0.1, y[1] * 0 + 0.2, EquivalenceMargin.parse("3")).status == "constant"
     assert log.status.tolist() == ["too_few", "ok", "no_logarithm", "no_logarithm", "ok"]
     assert unknown.status[4] == "undefined"
     assert np.isnan(found.p[[0, 3]]).all()
     with pytest.raises(ConfigurationError):
         equivalence(x, y, EquivalenceMargin.parse("3"), alpha=0.5)
+
+
+@pytest.mark.parametrize(("shift", "p", "p_beyond"), [(0, 0, 1), (2, 0, 1), (5, 0.5, 1), (7, 1, 0), (-7, 1, 0)])
+def test_differences_that_are_all_equal_are_equivalent_or_not(shift, p, p_beyond):
+    """Shapes under one mask were not shown to be equal: their differences have no SD."""
+    x = np.random.default_rng(0).normal(50, 9, 12)
+    found = equivalence(x, x + shift, EquivalenceMargin.parse("5"))
+    assert (found.status, found.p, found.p_beyond) == ("ok", p, p_beyond)
+    np.testing.assert_allclose([found.difference, found.lower, found.upper], shift, atol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e200, 1e300])
+@pytest.mark.parametrize("margin", ["10%", "2"])
+def test_no_unit_changes_the_answer(unit, margin):
+    x, y = (one[0] for one in pairs(1, 12))
+    scaled = EquivalenceMargin.parse(margin if "%" in margin else repr(2 * unit))
+    one, other = equivalence(x, y, EquivalenceMargin.parse(margin)), equivalence(x * unit, y * unit, scaled)
+    np.testing.assert_allclose([other.p, other.p_beyond], [one.p, one.p_beyond], rtol=1e-9)
+    np.testing.assert_allclose(other.upper / (1 if "%" in margin else unit), one.upper, rtol=1e-9)

@@ -60,3 +60,14 @@ def test_missing_repeats_and_statuses():
     assert np.isnan(found.upper[1:]).all()
     with pytest.raises(ConfigurationError):
         interchangeability(reference, other[:, :4])
+
+
+def test_values_whose_squares_are_no_numbers_are_told():
+    """Of values of 1e-300 gamma was 0, which made conditions interchangeable at any margin; of 1e300 it overflowed."""
+    rng = np.random.default_rng(2)
+    reference, other = rng.normal(size=(3, 9, 2)), rng.normal(size=(3, 9, 1))
+    unit = np.array([1e-300, 1, 1e300])[:, None, None]
+    found = interchangeability(reference * unit, other * unit)
+    assert found.status.tolist() == ["not_representable", "ok", "not_representable"]
+    assert np.isnan(found.gamma[[0, 2]]).all()
+    assert np.isnan(found.tests(2 * unit.ravel())[0]).tolist() == [True, False, True]

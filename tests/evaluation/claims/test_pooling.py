@@ -41,6 +41,13 @@ def test_the_answers():
     assert found["status"].tolist() == ["ok", "ok", "ok", "near_zero_mean"]
 
 
+def test_without_logarithms_that_is_the_reason_where_there_are_repeats():
+    log = EquivalenceMargin.parse("10%", log=True)
+    found = pooling_table(table(), "REF", "DLR", log, of=OF).set_index("feature")
+    assert found["status_gamma"].tolist() == ["ok", "ok", "ok", "no_logarithm"]
+    assert found.loc["original_glcm_signed", "pooled"] == "not shown"
+
+
 def test_without_repeats_the_means_alone_answer():
     made = table()
     made = made[made["condition"] != "REF+2"].replace({"condition": OF})

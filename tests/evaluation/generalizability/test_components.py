@@ -43,6 +43,23 @@ def test_nested_repeats_are_the_one_way_design():
     assert as_dict(found.coefficients)["phi"] == pytest.approx(0.16574177, abs=1e-7)
 
 
+def test_sessions_nested_in_subjects_and_crossed_with_readers_are_those_of_lme4():
+    """(1 | subject) + (1 | reader) + (1 | subject:session) + (1 | subject:reader), bobyqa, with eight cells missing."""
+    rng = np.random.default_rng(41)
+    sizes = ((8, 1, 1, 2.0), (1, 1, 3, 0.5), (8, 2, 1, 0.9), (8, 1, 3, 0.5), (8, 2, 3, 0.5))
+    values = 50 + sum(sd * rng.normal(size=size) for *size, sd in sizes)
+    values[2, 1] = values[5, 1, 0] = values[6, 0, 2] = values[7, 1] = np.nan
+    found = facet_components(values[None], FacetDesign((Facet("session", nested="subject"), Facet("reader"))))
+    wanted = {
+        "subject": 3.4516558649089,
+        "reader": 0.0294341790655,
+        "subject:session": 0.2258194952531,
+        "subject:reader": 0.2705444678302,
+        "residual": 0.1604155181191,
+    }
+    assert as_dict(found.components) == pytest.approx(wanted, abs=1e-6)
+
+
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("table", ["complete", "missing"])
 def test_components_are_those_of_lme4(reference_root, table, model):

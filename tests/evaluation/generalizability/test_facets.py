@@ -26,6 +26,11 @@ def test_fixed_facets_alone_are_means():
     assert {"subject", "reader", "reader:acquisition", "subject:acquisition:reconstruction"} <= set(names)
 
 
+def test_what_is_said_to_be_random_is_as_any_other():
+    assert design("reader:random").names == design("reader").names
+    assert Facet.parse("reader:random").typed == "reader:random"
+
+
 def test_what_is_nested_has_no_source_without_what_it_is_nested_in():
     assert design("session:nested").names == ("subject", "residual")
     names = design("scanner", "session:nested=scanner").names
@@ -49,6 +54,9 @@ def test_facets_that_go_take_what_is_pooled_with_them():
         ((), ()),
         (("reader:sometimes",), ()),
         (("reader:fixed=subject",), ()),
+        (("reader:radnom",), ()),
+        (("scanner:name",), ()),
+        (("reader:",), ()),
         ((":fixed",), ()),
         (("reader", "reader"), ()),
         (("subject",), ()),

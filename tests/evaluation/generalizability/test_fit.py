@@ -1,6 +1,6 @@
 import numpy as np
 
-from evaluation.generalizability.coefficients import agreement
+from evaluation.generalizability.coefficients import agreement, generalizability
 from evaluation.generalizability.facets import Facet, FacetDesign
 from evaluation.generalizability.fit import FacetFit, _quantiles
 
@@ -43,3 +43,23 @@ def test_quantiles_are_those_of_numpy_and_infinite_where_draws_are():
     np.testing.assert_allclose(found.T, np.quantile(draws, (0.975, 0.025), axis=1), rtol=1e-6)
     draws[0, :40] = np.inf
     assert _quantiles(draws, (0.975, 0.025))[0, 0] == np.inf
+
+
+def test_limits_hold_the_estimate_where_the_likelihood_and_the_mean_squares_part():
+    """A component beside others that are zero was given as .002 with limits of .005 to 9.6."""
+    rng = np.random.default_rng(2)
+    sizes = ((6, 1, 1, 2.0), (1, 2, 1, 0.4), (6, 2, 1, 0.6), (6, 2, 2, 0.5))
+    crossed = sum(sd * rng.normal(size=(600, *size)) for *size, sd in sizes)
+    crossed = crossed + 0.5 * rng.uniform(size=(600, 1, 1, 1)) * rng.normal(size=(600, 1, 1, 2))
+    design = FacetDesign((Facet("reader"), Facet("acquisition")))
+    fit = FacetFit.of(crossed, design)
+    ratios = list(generalizability(design, {}, {}).values())
+    component, limits, _ = fit.sources(0.95)
+    coefficient, around, _ = fit.ratios(ratios, 0.95)
+    planned = fit.over_levels(ratios, ratios, [2], 0.95)[:, 0]
+    for found, (lower, upper) in (
+        (component, limits),
+        (coefficient, around),
+        (planned[..., 0], (planned[..., 1], planned[..., 2])),
+    ):
+        assert np.all((lower <= found) & (found <= upper))

@@ -32,6 +32,7 @@ def test_many_levels_that_hardly_any_subjects_share_are_asked_about_unless_neste
     refuse_sparse(DATES, design("subject"))
     with golden.error(ConfigurationError):
         refuse_sparse(DATES, design(""), "study.yaml: facets")
+    refuse_sparse(DATES, FacetDesign((Facet("scanner"), Facet.parse("date:random"))))
     shared = {(f"S{s}", "A", f"d{d}") for s in range(9) for d in range(9)}
     refuse_sparse(shared, design(""))
 

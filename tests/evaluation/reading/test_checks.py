@@ -52,6 +52,12 @@ def test_something_must_be_repeated(golden) -> None:
     check_repeats(table(subject=["A", "A", "B"], condition=["1", "2", "1"]))
 
 
+def test_readers_are_not_compared_with_one_another_unless_that_is_asked(golden):
+    keys = table(subject=["A", "A", "B", "B"], condition=["1", "1", "1", "1"])
+    with golden.error(ConfigurationError):
+        check_cells(keys, pd.DataFrame({"segmentation": ["anna", "ben"] * 2}), ["segmentation"], line)
+
+
 def test_rows_of_two_readers_are_not_mixed(tmp_path, golden):
     """No cell stood twice, so that conditions of one reader were compared with those of the other."""
     path = tmp_path / "features.csv"

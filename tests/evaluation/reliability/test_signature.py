@@ -57,6 +57,22 @@ def test_standardized_features_have_no_scale(values):
     assert i2c2(scaled, scale="none", n_resamples=100).estimate != pytest.approx(i2c2(values).estimate, abs=1e-3)
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-160, 1e155, 1e300])
+def test_no_unit_of_a_feature_leaves_it_out(values, unit):
+    """Squares beyond the numbers took a feature out, unsaid and with a warning of NumPy."""
+    scaled = values * np.array([unit, 1, 1, 1, 1])[:, None, None]
+    assert i2c2(scaled, n_resamples=100).estimate == pytest.approx(i2c2(values, n_resamples=100).estimate, abs=1e-12)
+    common = i2c2(values * unit, scale="none", n_resamples=100)
+    assert common.estimate == pytest.approx(i2c2(values, scale="none", n_resamples=100).estimate, abs=1e-12)
+
+
+def test_a_constant_feature_is_neither_used_nor_counted(values):
+    """The mean of .1 is not .1 in binary: what rounding left was taken for a feature that varies."""
+    found = i2c2(np.concatenate([values, np.full_like(values[:1], 0.1)]), n_resamples=100)
+    assert found == i2c2(values, n_resamples=100)
+    assert found.features == len(values)
+
+
 def test_limits_hold_the_estimate_and_subjects_are_told_apart(values):
     for interval in ("jackknife", "bootstrap"):
         found = i2c2(values, interval=interval, n_resamples=200)

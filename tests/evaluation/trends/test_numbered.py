@@ -64,6 +64,12 @@ def test_levels_that_are_numbers_need_none_beside_those_that_are_told(names, giv
     assert list(level_numbers(names, given, WHERE).items()) == list(expected.items())
 
 
+def test_a_level_is_found_by_its_number_in_another_spelling(golden):
+    assert level_numbers(["2.0", "4"], {"2": 3, "4.0": 5}, WHERE) == {"2.0": 3.0, "4": 5.0}
+    with golden.error(ConfigurationError):
+        level_numbers(["2.0", "4"], {"2": 3, "2.00": 5, "4": 6}, WHERE)
+
+
 @pytest.mark.parametrize("levels", [[1, 1], ["a", "b"], [1, np.inf], [[1, 2]], [1]])
 def test_numbers_that_order_nothing_are_refused(levels, golden):
     with golden.error(ConfigurationError):
