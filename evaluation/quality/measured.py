@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from harmonize.arrays import BoolArray, FloatArray
+from harmonize.image.boxes import bounding_box
 
 OK = "ok"
 MARGIN = 16
@@ -46,12 +45,9 @@ def cropped(slices: FloatArray, mask: BoolArray, margin: int = MARGIN) -> tuple[
     >>> cropped(np.zeros(mask.shape), mask)[0].shape
     (1, 33, 33)
     """
-    here = np.asarray(mask.any(axis=(1, 2)))
-    if not here.any():
-        return slices[here], mask[here]
-    ranges = []
-    for axis in (1, 2):
-        held = np.flatnonzero(mask.any(axis=(0, 3 - axis)))
-        ranges.append(slice(max(int(held[0]) - margin, 0), int(held[-1]) + margin + 1))
-    place = (slice(int(here.argmax()), len(here) - int(here[::-1].argmax())), *ranges)
+    box = bounding_box(mask)  # found once for all measures
+    if box is None:
+        return slices[:0], mask[:0]
+    row, column = (slice(max(side.start - margin, 0), side.stop + margin) for side in box[1:])
+    place = (box[0], row, column)
     return slices[place], mask[place]

@@ -52,29 +52,29 @@ PAIR: tuple[Of, ...] = ("pair",)
 BOTH: tuple[Of, ...] = ("scan", "roi")
 
 MEASURES: Mapping[str, QualityMeasure] = {
-    "mean": QualityMeasure("mean intensity", "image", ROI, lambda scan, mask: signal_mean(scan.slices[mask])),
-    "sd": QualityMeasure("SD of intensities", "image", ROI, lambda scan, mask: signal_sd(scan.slices[mask])),
+    "mean": QualityMeasure("mean intensity", "image", ROI, lambda scan, mask: signal_mean(scan.within(mask))),
+    "sd": QualityMeasure("SD of intensities", "image", ROI, lambda scan, mask: signal_sd(scan.within(mask))),
     "noise": QualityMeasure("noise", "image", ("scan",), lambda scan, _: noise_of(scan.noise)),
     "snr": QualityMeasure(
-        "signal-to-noise ratio", "1", ROI, lambda scan, mask: signal_over_noise(scan.slices[mask], scan.noise)
+        "signal-to-noise ratio", "1", ROI, lambda scan, mask: signal_over_noise(scan.within(mask), scan.noise)
     ),
     "mean_over_sd": QualityMeasure(
-        "mean / SD in the ROI", "1", ROI, lambda scan, mask: signal_over_spread(scan.slices[mask])
+        "mean / SD in the ROI", "1", ROI, lambda scan, mask: signal_over_spread(scan.within(mask))
     ),
     "contrast": QualityMeasure(
-        "Michelson contrast", "1", PAIR, lambda scan, a, b: michelson_contrast(scan.slices[a], scan.slices[b])
+        "Michelson contrast", "1", PAIR, lambda scan, a, b: michelson_contrast(scan.within(a), scan.within(b))
     ),
     "cnr": QualityMeasure(
         "contrast-to-noise ratio",
         "1",
         PAIR,
-        lambda scan, a, b: contrast_over_noise(scan.slices[a], scan.slices[b], scan.noise),
+        lambda scan, a, b: contrast_over_noise(scan.within(a), scan.within(b), scan.noise),
     ),
     "cjv": QualityMeasure(
         "coefficient of joint variation",
         "1",
         PAIR,
-        lambda scan, a, b: joint_variation(scan.slices[a], scan.slices[b]),
+        lambda scan, a, b: joint_variation(scan.within(a), scan.within(b)),
     ),
     "edge_width": QualityMeasure(
         "10-90 % edge width", "mm", BOTH, lambda scan, mask: edge_width(scan.slices, mask, scan.spacing)

@@ -26,6 +26,7 @@ class SlicedScan:
 
     volume: Volume
     _spectra: dict[int, NoiseSpectrum | str] = field(default_factory=dict, repr=False)
+    _within: dict[int, FloatArray] = field(default_factory=dict, repr=False)
 
     @property
     def axis(self) -> int:
@@ -64,6 +65,12 @@ class SlicedScan:
     def noise(self) -> NoiseEstimate:
         """The noise of the foreground, see `harmonize.image.noise.tissue_noise`."""
         return foreground_noise(self.volume, self.axis)
+
+    def within(self, mask: BoolArray) -> FloatArray:
+        """Give the intensities in a region, looked for once: of ten ROIs there are 45 pairs."""
+        if id(mask) not in self._within:
+            self._within[id(mask)] = self.slices[mask]
+        return self._within[id(mask)]
 
     def spectrum(self, mask: BoolArray) -> NoiseSpectrum | str:
         """Give the noise power spectrum in the foreground or an ROI, computed once."""
