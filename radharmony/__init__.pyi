@@ -97,6 +97,7 @@ from harmonize.combat import (
     add_batch as add_batch,
     check_assumptions as check_assumptions,
     harmonized_draws as harmonized_draws,
+    learning_curve as learning_curve,
     leave_one_group_out as leave_one_group_out,
 )
 from evaluation.batch_effects import (

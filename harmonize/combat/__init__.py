@@ -7,6 +7,7 @@ from harmonize.combat.covbat import CovBat
 from harmonize.combat.design import SmallBatchWarning
 from harmonize.combat.grouped import GroupedHarmonizer
 from harmonize.combat.held_out import leave_one_group_out
+from harmonize.combat.learning_curve import learning_curve
 from harmonize.combat.methods import METHODS, make_harmonizer
 from harmonize.combat.mixture import BiologyWarning, MixtureComBat
 from harmonize.combat.negative import NegativeWarning, negative_note
@@ -40,6 +41,7 @@ __all__ = [
     "check_assumptions",
     "collect_notes",
     "harmonized_draws",
+    "learning_curve",
     "leave_one_group_out",
     "make_harmonizer",
     "named_notes",

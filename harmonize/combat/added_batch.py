@@ -149,7 +149,7 @@ def _named(column: Hashable) -> tuple[Hashable, ...]:
     return () if column is None else (column,)
 
 
-def _standardized(model: ComBat, frame: pd.DataFrame) -> FloatArray:
+def standardized(model: ComBat, frame: pd.DataFrame) -> FloatArray:
     """Give features free of covariates, in units of the pooled standard deviation; 0 where the model leaves them."""
     position = {name: i for i, name in enumerate(frame.columns.to_numpy(dtype=object).tolist())}
     values = feature_values(frame, np.array([position[name] for name in model.features_]))
@@ -160,7 +160,7 @@ def _standardized(model: ComBat, frame: pd.DataFrame) -> FloatArray:
 
 def _of_scans(model: ComBat, frame: pd.DataFrame, label: Hashable) -> _NewBatch:
     options, effects = check_options(model), model.effects_
-    moments = batch_moments(_standardized(model, frame), np.zeros(len(frame), dtype=np.intp), 1)
+    moments = batch_moments(standardized(model, frame), np.zeros(len(frame), dtype=np.intp), 1)
     least = 1 if options.mean_only else 2
     thin = np.flatnonzero((moments.count[0] < least) & ~effects.untouched)
     if thin.size:
@@ -197,10 +197,10 @@ def _of_travellers(model: ComBat, frame: pd.DataFrame, isnew: BoolArray, subject
     old = frame[known]
     codes = encode(old[model.batch], model.batches_, f"batch '{model.batch}'")
     effects = model.effects_
-    after = (_standardized(model, old) - effects.gamma_star[codes]) / np.sqrt(effects.delta_star[codes])
+    after = (standardized(model, old) - effects.gamma_star[codes]) / np.sqrt(effects.delta_star[codes])
     v, u = (
         _per_subject(after, owners[known], both),
-        _per_subject(_standardized(model, frame[isnew]), owners[isnew], both),
+        _per_subject(standardized(model, frame[isnew]), owners[isnew], both),
     )
     gaps = np.isnan(u) | np.isnan(v)
     if gaps[:, used].any():
