@@ -1,5 +1,6 @@
 """The calls into PyRadiomics of `engine: pyradiomics`, without its log lines and warnings."""
 
+import importlib
 import logging
 import math
 import warnings
@@ -71,14 +72,22 @@ def class_features(
     return {name: _real(value) for name, value in calculator.execute().items()}
 
 
-def _classes() -> Mapping[str, Any]:
+def check_installed() -> None:
+    """Raise `ScanError` where PyRadiomics cannot be imported."""
     try:
-        import radiomics  # only here: the engine of the default does without
+        with quiet():
+            importlib.import_module("radiomics")  # only here: the engine of the default does without
     except ImportError as error:
         raise ScanError(
             f"engine: pyradiomics needs PyRadiomics, which cannot be imported: {error}",
             "install it (pip install pyradiomics-bhklab, which takes a C compiler), or use engine: radharmony",
         ) from error
+
+
+def _classes() -> Mapping[str, Any]:
+    check_installed()
+    import radiomics
+
     classes: Mapping[str, Any] = radiomics.getFeatureClasses()
     return classes
 

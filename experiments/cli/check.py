@@ -54,7 +54,7 @@ def check(
     from experiments.executors import Processes
     from experiments.running.pictures.preview import write_preview
     from experiments.running.survey.slow_levels import slow_levels
-    from experiments.study.commands import with_commands
+    from experiments.study.commands import check_engines, with_commands
     from experiments.study.study import Study
 
     before: tuple[Finding, ...] = ()
@@ -72,6 +72,7 @@ def check(
     else:
         loaded = Study.from_yaml(study, data)
     loaded = with_commands(loaded, allowed=allow_commands)
+    check_engines(loaded)
     with progress_bars(quiet=not sys.stderr.isatty()) as progress, Processes(workers.processes) as executor:
         executor.limit = time_limit
         slow = slow_levels(

@@ -17,7 +17,7 @@ from experiments.running.log import LOGGER, log_end, log_start, logged, run_log
 from experiments.running.options import Computing, Conduct
 from experiments.running.store.finished import Store, store_at
 from experiments.running.unchanged import INPUTS, unchanged
-from experiments.study.commands import with_commands
+from experiments.study.commands import check_engines, with_commands
 from experiments.study.study import Study
 from experiments.tracking import recorded
 from experiments.versions import all_versions
@@ -97,6 +97,7 @@ def conduct(
         As `run_study`.
     """
     study = with_commands(study, allowed=how.allow_commands)
+    check_engines(study)
     folder = as_path(out, "`out`")
     refuse_in_the_way(folder)
     run = Run(folder)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from evaluation.extraction.pyradiomics import check_installed
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
-from harmonize.errors import ConfigurationError
+from harmonize.errors import ConfigurationError, ScanError
 from harmonize.steps import ExternalCommand
 
 
@@ -26,6 +27,16 @@ def with_commands(study: Study, *, allowed: bool) -> Study:
             "the study with that, and give `allow_commands`"
         )
     return replace(study, strategies=tuple(map(with_programs, study.strategies)))
+
+
+def check_engines(study: Study) -> None:
+    """Raise `ConfigurationError` where a strategy's features are to be PyRadiomics' own, and it is not there."""
+    for one in study.strategies:
+        if one.extraction.engine == "pyradiomics":
+            try:
+                check_installed()
+            except ScanError as error:
+                raise ConfigurationError(f"strategies: {one.name}: {error}") from error
 
 
 def with_programs(strategy: Strategy) -> Strategy:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -60,6 +61,19 @@ def test_the_engine_that_needs_it_says_so(hidden):
         "engine: pyradiomics needs PyRadiomics, which cannot be imported: hidden for a test; install it (pip install "
         "pyradiomics-bhklab, which takes a C compiler), or use engine: radharmony"
     ]
+
+
+def test_a_study_that_asks_for_it_is_refused_before_anything_is_computed(simulated, tmp_path, hidden):
+    """Every ROI failed, one after the other."""
+    study = tmp_path / "study.yaml"
+    shutil.copy(simulated.with_name("images.csv"), tmp_path)
+    text = simulated.read_text(encoding="utf-8")
+    study.write_text(text.replace("extraction: {", "extraction: {engine: pyradiomics, "), encoding="utf-8")
+    command = [sys.executable, "-m", "radharmony", "check", str(study), "--data", str(simulated.parent)]
+    done = subprocess.run(command, env=hidden, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("radharmony: strategies: raw: engine: pyradiomics needs PyRadiomics")
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.slow
