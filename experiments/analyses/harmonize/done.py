@@ -50,7 +50,9 @@ class Done(Printed):
             count = sum(map(len, untouched.values()))
             labels, names = next(iter(untouched.items()))
             where = f" in {' / '.join(labels)}" if labels else ""
-            lines.append(f"untouched, as they do not vary within some batch: {count}, such as {names[0]}{where}")
+            alone = "" if self.fitted.models[labels].needs_batch else ", or none but one was found"
+            why = f"untouched, as they do not vary within some batch{alone}"
+            lines.append(f"{why}: {count}, such as {names[0]}{where}")
         left_out = reasons_of(self.rows.left_out)
         return [*lines, *(f"left as they are, {why}: {some(left)}" for why, left in left_out.items())]
 

@@ -108,6 +108,9 @@ def test_batches_that_no_column_names_are_found(run, refused, features, scans, t
     assert "`batch` is missing" in refused(tmp_path / "t.csv", "--out", tmp_path / "c.csv").replace(
         "--batch", "`batch`"
     )
+    scans().to_csv(tmp_path / "one.csv", index=False)
+    result = run(tmp_path / "one.csv", "--out", tmp_path / "d.csv", "--method", "mixture")
+    assert "untouched, as they do not vary within some batch, or none but one was found: 6, such as" in result.output
 
 
 def test_a_saved_nested_model_reads_all_its_batch_variables(run, scans, tmp_path):
