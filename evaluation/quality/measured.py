@@ -40,6 +40,7 @@ def cropped(slices: FloatArray, mask: BoolArray, margin: int = MARGIN) -> tuple[
 
     Examples
     --------
+    >>> import numpy as np
     >>> mask = np.zeros((3, 64, 64), bool)
     >>> mask[1, 32, 32] = True
     >>> cropped(np.zeros(mask.shape), mask)[0].shape
