@@ -213,11 +213,13 @@ def _organ_shares(
 
 
 def _median(values: FloatArray) -> FloatArray:
-    """Give the median of what could be computed in each draw."""
+    """Give the median of what could be computed in each draw; NaN where nothing could."""
     known = values[:, np.isfinite(values[0])]
-    if not known.shape[1]:
-        return np.full(len(values), np.nan)
-    return np.asarray(np.median(known, axis=1) if np.isfinite(known).all() else np.nanmedian(known, axis=1))
+    if np.isfinite(known).all() and known.shape[1]:
+        return np.asarray(np.median(known, axis=1))
+    found, some = np.full(len(values), np.nan), np.isfinite(known).any(axis=1)
+    found[some] = np.nanmedian(known[some], axis=1)
+    return found
 
 
 def score_of(found: Mapping[str, FloatArray]) -> FloatArray:

@@ -62,6 +62,7 @@ def scorecard_rows(
     for name in known:
         of_methods = {one: found[name] for one, found in estimates.items() if name in found}
         ranks = _ranks({one: part[0] for one, part in of_methods.items()}, measure_of(name).direction, level)
+        least = 0.0 if name in ("score", "auc") else -1.0
         for method in methods:
             row: dict[str, Any] = {"method": method, "measure": name, **dict.fromkeys(NUMBERS, np.nan)}
             values, n = of_methods.get(method, (np.array([np.nan]), 0))
@@ -73,9 +74,9 @@ def scorecard_rows(
             else:
                 row |= {"estimate": float(values[0]), **ranks[method]}
                 if len(values) > 1:
-                    row["lower"], row["upper"] = _limits(_moved(values)[1:], level)
-                    if name == "score":  # moved draws of a share may lie beyond 1
-                        row |= {side: float(np.clip(row[side], 0.0, 1.0)) for side in ("lower", "upper")}
+                    limits = _limits(_moved(values)[1:], level)
+                    # moved draws of a share or a correlation may lie beyond what these can be
+                    row["lower"], row["upper"] = (float(np.clip(one, least, 1.0)) for one in limits)
             if name == "score" and method in chance:
                 row["gain"], row["p"] = chance[method]
             rows.append(row)

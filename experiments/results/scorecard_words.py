@@ -14,6 +14,8 @@ SHARES = ("damaged", "negative")
 """Measures that are counts of features, in per cent."""
 SURE = 0.05
 """p below which a gain is not taken for chance."""
+ENOUGH = 20
+"""Exchanges of batches by which p can be below that."""
 METHOD, SECONDS, REASON = "Harmonizer", "Seconds", "Not measured because"
 
 
@@ -74,6 +76,12 @@ def scorecard_sentences(card: pd.DataFrame, permutations: int) -> list[str]:
         return [f"Nothing beats doing nothing: of the harmonizers {told}, on subjects that they have not seen."]
     if not permutations:
         return [f"{told}; without exchanges of batches it is not known what is gained by chance."]
+    floor = 1 / (1 + permutations)
+    if floor >= SURE:
+        return [
+            f"{told}; {plural(permutations, 'exchange')} of batches give no p below {floor:.2g}, too few to tell a "
+            f"gain from chance: take {ENOUGH} or more."
+        ]
     if not row["p"] < SURE:
         why = "nothing is gained on the features and folds that chance is asked with"
         if np.isfinite(row["p"]):

@@ -18,7 +18,7 @@ class ScorecardSettings(AnalysisSettings):
         read=names,
         repeated=True,
     )
-    keep: tuple[str, ...] = columns("What must stay in the features, beside covariates; measured, not told to any.")
+    keep: tuple[str, ...] = columns("What must stay in the features, too; measured, not told to any.")
     target: str | None = optional(
         "The diagnosis: its AUC is measured within the folds. No harmonizer sees it.", "COLUMN"
     )

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.classification.guards import check_rows
 from evaluation.reading import Rows, TableFile, TableSource, candidates, read_rows
 from evaluation.survival.times import survival_times
 from evaluation.tables import PERTURBATION, feature_class
@@ -204,6 +203,8 @@ def _check_subject(header: Sequence[str], subject: str) -> None:
 
 def _check_scans(file: TableFile, rows: Rows, subject: str) -> None:
     """Refuse the same scan under two subjects, by all measurements of the file: a few may well be the same twice."""
+    from evaluation.classification.guards import check_rows  # only here: reports need not wait for scikit-learn
+
     further = [name for name in rows.left_out if name in rows.original and feature_class(name)]
     others = rows.original[further].apply(pd.to_numeric, errors="coerce")
     measured = pd.concat([rows.frame[list(rows.features)], others], axis=1)

@@ -11,6 +11,7 @@ from experiments.folder.belonging import check_belonging
 from experiments.folder.files import FEATURES
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_csv, write_parquet
+from harmonize.errors import ConfigurationError
 
 SUFFIXES = (".csv", ".parquet")
 """How the name of a table to be written ends."""
@@ -76,8 +77,21 @@ def joined(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     --------
     >>> joined(pd.DataFrame({"site": ["x", "y"], "scan": ["1", "2"]}), ["site", "scan"]).tolist()
     ['x+1', 'y+2']
+
+    Raises
+    ------
+    ConfigurationError
+        Where different levels would be called the same, such as those of a level that holds a ``+`` itself.
     """
-    return frame[list(columns)].agg("+".join, axis=1)
+    parts = frame[list(columns)]
+    names = parts.agg("+".join, axis=1)
+    different = names[~parts.duplicated()]
+    if different.duplicated().any():
+        raise ConfigurationError(
+            f"columns {', '.join(columns)}: two combinations of their levels are both called "
+            f"'{different[different.duplicated()].iloc[0]}'; take '+' out of the levels of one column"
+        )
+    return names
 
 
 def describe_file(path: TableSource) -> dict[str, str]:

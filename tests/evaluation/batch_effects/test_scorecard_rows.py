@@ -25,10 +25,14 @@ def test_ranks_follow_the_better_side_with_ties_and_limits():
     assert np.isnan(rows.loc[("batch_share", "a"), "lower"])
 
 
-def test_limits_of_the_score_are_shares():
+def test_limits_are_what_a_share_or_a_correlation_can_be():
+    """A Spearman of -0.5 had limits from -2.5 with three subjects."""
     draws = np.append(0.99, np.linspace(0.8, 1.0, 50))
     rows = scorecard_rows(["none"], {"none": {"score": (draws, 9)}}, {}, {}, 0.95)
     assert rows["upper"].max() == 1.0
+    draws = np.append(-0.5, np.linspace(-1.0, 1.0, 50))
+    rows = scorecard_rows(["none"], {"none": {"spearman": (draws, 9)}}, {}, {}, 0.95).set_index("measure")
+    assert rows.loc["spearman", "lower"] == -1.0
 
 
 def test_what_cannot_be_computed_says_why():

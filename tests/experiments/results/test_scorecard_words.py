@@ -36,6 +36,12 @@ def test_says_plainly_whether_anything_beats_doing_nothing(golden, given, nothin
     golden.text("\n".join(sentences))
 
 
+def test_few_exchanges_say_nothing_about_chance(golden):
+    """None of 5 exchanges gained as much, and it was said that some harmonizer did."""
+    (sentence,) = scorecard_sentences(card(p=1 / 6), 5)
+    golden.text(sentence)
+
+
 def test_says_that_biology_was_not_measured(golden):
     found = card()
     golden.text("\n".join(scorecard_sentences(found[found["measure"] != "icc_a1"], 20)))
