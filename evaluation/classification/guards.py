@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from evaluation.classification.gaps import check_one_a_row, refuse_gaps
 from evaluation.classification.splits import Fold
 from evaluation.reading.doubts import by_name
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.levels import refuse_missing
 
 SUBJECT = "subject"
 """A column that harmonizers need, and that may well be numbered."""
@@ -46,16 +46,9 @@ def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: target: all 3 rows are of class '1'; expected at least two classes
     """
-    if y.ndim != 1 or y.shape != groups.shape:
-        raise ConfigurationError(f"target: expected one value a row, found {y.shape} and {groups.shape} subjects")
-    for values, what in ((y, "target"), (groups, "subject")):
-        missing = pd.isna(values)
-        if missing.any():
-            raise ConfigurationError(
-                f"{what}: missing in row {int(missing.argmax())} ({int(missing.sum())} of {len(y)} rows); leave those "
-                "rows out, or complete them"
-            )
-        refuse_missing(pd.unique(values), what, codes=what == "target")
+    check_one_a_row(y, groups)
+    refuse_gaps(y, "target")
+    refuse_gaps(groups, "subject", codes=False)
     classes, counts = np.unique(y, return_counts=True)
     if len(classes) < 2:
         rows = "the only row is" if len(y) == 1 else f"all {len(y)} rows are"

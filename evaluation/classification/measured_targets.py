@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaluation.classification.gaps import check_one_a_row, refuse_gaps
 from evaluation.classification.guards import refuse_counting, refuse_named
 from evaluation.survival.times import KIND
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.levels import refuse_missing
 
 FEWEST_VALUES = 3
 """A number of fewer different values is a class."""
@@ -129,14 +129,7 @@ def check_measured_columns(X: pd.DataFrame, y: FloatArray, target: str | None, w
 
 
 def _check_shapes(y: NDArray[Any], groups: NDArray[Any]) -> None:
-    if y.ndim != 1 or y.shape != groups.shape:
-        raise ConfigurationError(f"target: expected one value a row, found {y.shape} and {groups.shape} subjects")
+    check_one_a_row(y, groups)
     if not len(y):
         raise ConfigurationError("target: there is no row")
-    missing = pd.isna(groups)
-    if missing.any():
-        raise ConfigurationError(
-            f"subject: missing in row {int(missing.argmax())} ({int(missing.sum())} of {len(y)} rows); leave those "
-            "rows out, or complete them"
-        )
-    refuse_missing(pd.unique(groups), "subject", codes=False)
+    refuse_gaps(groups, "subject", codes=False)

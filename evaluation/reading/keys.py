@@ -83,13 +83,41 @@ def factor_levels(frame: pd.DataFrame, roles: Roles, keys: pd.DataFrame, file: T
         Where two different combinations of levels make the same condition.
     """
     columns = list(roles.condition)
+    refuse_joined_alike(keys["condition"], frame[columns], f"{file.path}: ")
     numbered = frame[columns].set_axis(range(len(columns)), axis=1)  # one of them may be called condition, too
     levels = pd.concat([keys["condition"], numbered], axis=1).drop_duplicates()
-    twice = levels["condition"].duplicated()
-    if twice.any():
-        name = str(levels.loc[twice.idxmax(), "condition"])
-        raise ConfigurationError(
-            f"{file.path}: columns {', '.join(columns)}: two combinations of their levels are both called '{name}'; "
-            "take '+' out of the levels of one column"
-        )
     return {str(name): tuple(map(str, row)) for name, *row in levels.itertuples(index=False)}
+
+
+def refuse_joined_alike(names: pd.Series, parts: pd.DataFrame, place: str = "") -> None:
+    """Refuse rows of different levels whose names, joined by ``+``, are the same.
+
+    Parameters
+    ----------
+    names : Series of str
+        Of each row.
+    parts : DataFrame
+        The levels that they are made of.
+    place : str
+        Before the message.
+
+    Raises
+    ------
+    ConfigurationError
+        With such a name.
+
+    Examples
+    --------
+    >>> parts = pd.DataFrame({"scanner": ["a+b", "a"], "kernel": ["c", "b+c"]})
+    >>> refuse_joined_alike(pd.Series(["a+b+c", "a+b+c"]), parts)
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: columns scanner, kernel: two combinations of their levels are both called
+    'a+b+c'; take '+' out of the levels of one column
+    """
+    different = names[~parts.duplicated()] if len(parts.columns) else names[:0]
+    twice = different[different.duplicated()]
+    if len(twice):
+        raise ConfigurationError(
+            f"{place}columns {', '.join(map(str, parts.columns))}: two combinations of their levels are both called "
+            f"'{twice.iloc[0]}'; take '+' out of the levels of one column"
+        )

@@ -14,7 +14,7 @@ SHARES = ("damaged", "negative")
 """Measures that are counts of features, in per cent."""
 SURE = 0.05
 """p below which a gain is not taken for chance."""
-ENOUGH = 20
+ENOUGH = round(1 / SURE)
 """Exchanges of batches by which p can be below that."""
 METHOD, SECONDS, REASON = "Harmonizer", "Seconds", "Not measured because"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.reading import TableSource, digest_of_table, source_of
+from evaluation.reading.keys import refuse_joined_alike
 from evaluation.reading.names import written_name
 from experiments.folder.belonging import check_belonging
 from experiments.folder.files import FEATURES
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_csv, write_parquet
-from harmonize.errors import ConfigurationError
 
 SUFFIXES = (".csv", ".parquet")
 """How the name of a table to be written ends."""
@@ -85,12 +85,7 @@ def joined(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """
     parts = frame[list(columns)]
     names = parts.agg("+".join, axis=1)
-    different = names[~parts.duplicated()]
-    if different.duplicated().any():
-        raise ConfigurationError(
-            f"columns {', '.join(columns)}: two combinations of their levels are both called "
-            f"'{different[different.duplicated()].iloc[0]}'; take '+' out of the levels of one column"
-        )
+    refuse_joined_alike(names, parts)
     return names
 
 
