@@ -63,12 +63,12 @@ def import_(
     """Make images.csv and study.yaml from FOLDER: a BIDS dataset, DICOM files at any depth, or NIfTI files.
 
     Writes what headers and names state; what is only concluded ends with a question mark. Rows and files that are there
-    stay as they are, new scans are added. Complete both files, then run `radharmony check`.
+    stay as they are, new scans are added. Complete what is open, then run `radharmony check`.
     """
     from experiments.importing import import_folder
     from experiments.importing.point_files import Counting
 
-    first = None if counted_from is None else int(counted_from)
+    number = None if counted_from is None else int(counted_from)
     imported = import_folder(
         folder,
         out,
@@ -77,12 +77,15 @@ def import_(
         key=key,
         preset=preset,
         centres=centres,
-        counting=Counting(centres_in, first),  # type: ignore[arg-type]  # one of the choices
+        counting=Counting(centres_in, number),  # type: ignore[arg-type]  # one of the choices
     )
     console = make_console(highlight=False, markup=False)
     _show(imported, console)
     data = f" --data {folder}" if imported.with_data else ""
-    console.print(f"\nnext: complete both files, then  radharmony check {imported.study}{data}", soft_wrap=True)
+    first = (
+        f"complete {' and '.join(path.name for path in imported.to_complete)}, then  " if imported.to_complete else ""
+    )
+    console.print(f"\nnext: {first}radharmony check {imported.study}{data}", soft_wrap=True)
     console.print("      (to be measured as another study, not compared: with --like RUN|WHITELIST)", soft_wrap=True)
 
 

@@ -19,7 +19,7 @@ from experiments.importing.found import FoundFolder, FoundScan, top_folder
 from experiments.importing.merging import as_written, named_before, rows_there, still_to_ask
 from experiments.importing.plain_files import find_plain, left_beside, names_factor, refuse_nameless, with_told_arms
 from experiments.importing.point_files import Counting
-from experiments.importing.study_files import CENTRES, STUDY, TABLE, image_cell, root_of, write_study_files
+from experiments.importing.study_files import CENTRES, STUDY, TABLE, TODO, image_cell, root_of, write_study_files
 from experiments.presets import preset_texts
 from experiments.study.study_file import RESERVED
 from harmonize.errors import ConfigurationError
@@ -67,6 +67,17 @@ class Imported:
         """Cells that were concluded and end with a question mark, to be confirmed."""
         levels = ((self.subjects[scan.person], scan.sequence, *scan.levels.values()) for scan in self.found.scans)
         return sum(level.endswith(UNSURE) for own in levels for level in own)
+
+    @property
+    def to_complete(self) -> list[Path]:
+        """The files in which something is open still, in words or cells."""
+        centres = self.study.with_name(CENTRES)
+        is_open = {
+            self.table: bool(self.empty or self.unsure),
+            centres: centres.exists() and bool(pd.read_csv(centres, dtype=str)["x"].isna().any()),
+            self.study: TODO in self.study.read_text(encoding="utf-8"),
+        }
+        return [path for path, still in is_open.items() if still]
 
 
 def import_folder(

@@ -16,6 +16,7 @@ from harmonize.inputs.names import plain_cell
 from harmonize.words import plural
 
 TABLE, STUDY, CENTRES = "images.csv", "study.yaml", "centres.csv"
+TODO = "# TODO"
 STRATEGIES = """\
 extraction:
   setting: # the bin width stands with each strategy, whose scale it has to fit
@@ -163,13 +164,13 @@ def _study(found: FoundFolder, out: Path) -> str:
     so_far = f"so far: {', '.join(conditions)}" if conditions else f"{'+'.join(found.factors)}"
     rois = yaml.safe_dump({"rois": dict(found.rois)}, allow_unicode=True, sort_keys=False, default_flow_style=False)
     readers = ", ".join(map(plain_cell, found.segmentations))
-    drawn = f"segmentation: '' # TODO: by which conditions are compared: {readers}\n" if readers else ""
+    drawn = f"segmentation: '' {TODO}: by which conditions are compared: {readers}\n" if readers else ""
     return (
         "# Written by `radharmony import`. Complete images.csv and every TODO, then run `radharmony check`.\n"
         + yaml.safe_dump({"name": out.resolve().name, "images": TABLE, "factors": list(found.factors)}, sort_keys=False)
-        + f"reference: '' # TODO: the condition that the others are compared with, {so_far}; `extract` needs none\n"
+        + f"reference: '' {TODO}: the condition that the others are compared with, {so_far}; `extract` needs none\n"
         + drawn
-        + (rois if found.rois else "rois: {} # TODO: no mask was found; see docs/study_file.md\n")
+        + (rois if found.rois else f"rois: {{}} {TODO}: no mask was found; see docs/study_file.md\n")
         + STRATEGIES
     )
 

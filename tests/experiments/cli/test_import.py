@@ -44,12 +44,25 @@ def test_a_second_import_says_what_was_kept(folder, tmp_path):
     assert "kept: images.csv was there: 1 row kept; 0 scans added" in result.output
 
 
+def test_the_next_step_names_the_files_in_which_something_is_open(folder, tmp_path):
+    """Both were to be completed when nothing was open any more."""
+    study = tmp_path / "study"
+    assert "next: complete images.csv and study.yaml, then  radharmony check" in run(folder, "--out", study).output
+    table = study / "images.csv"
+    table.write_text(table.read_text().replace(",R2,,", ",R2,STD,"))
+    assert "next: complete study.yaml, then  radharmony check" in run(folder, "--out", study).output
+    lines = [line for line in (study / "study.yaml").read_text().splitlines() if "# TODO" not in line]
+    (study / "study.yaml").write_text("\n".join(lines))
+    assert "next: radharmony check" in run(folder, "--out", study).output
+
+
 def test_a_preset_names_its_arms_and_asks(folder, tmp_path, write_slices):
     write_slices(folder / "c", np.ones((2, 16, 16)), SeriesDescription="T2 HASTE DL")
     result = run(folder, "--out", tmp_path / "study", "--preset", "deep-learning-reconstruction")
     assert "mind: is this right? reconstruction STD?" in result.output
     assert "to be confirmed: 1 cell with a question mark at the end" in result.output
     assert (tmp_path / "study" / "centres.csv").is_file()
+    assert "next: complete images.csv and centres.csv, then  radharmony check" in result.output
 
 
 def test_a_long_table_is_shortened(folder, tmp_path, write_slices):
