@@ -29,6 +29,9 @@ class FacetLevels(NamedTuple):
         How many; of a nested facet, most of what it is nested in.
     groups, single : int
         Of what it is nested in, or of the subjects, how many there are, and how many have one level.
+    same_as : str
+        The other crossed facet each of whose levels goes with one level of this, so that nothing tells the two apart;
+        empty if there is none.
     """
 
     facet: str
@@ -36,6 +39,7 @@ class FacetLevels(NamedTuple):
     levels: int
     groups: int
     single: int
+    same_as: str = ""
 
     @property
     def words(self) -> str:
@@ -51,8 +55,13 @@ class FacetLevels(NamedTuple):
         return f"{self.facet} ({how}, {most}{plural(self.levels, 'level')})"
 
     @property
-    def alone(self) -> str:
-        """Say of a nested facet of which most groups have one level how many tell of it; empty for any other."""
+    def remark(self) -> str:
+        """Say what keeps a facet from being told: another goes with it, or most groups have one level; or nothing."""
+        if self.same_as:
+            return (
+                f"{self.facet}: each of its levels goes with one of {self.same_as}, so nothing tells the two apart; "
+                "leave one of them out"
+            )
         if not self.how.startswith(NESTED) or 2 * self.single <= self.groups:
             return ""
         return (
@@ -75,7 +84,7 @@ def facet_levels(met: Iterable[tuple[str, ...]], design: FacetDesign) -> list[Fa
     >>> from evaluation.generalizability.facets import Facet
     >>> met = {("S1", "A"), ("S1", "B"), ("S2", "A")}
     >>> facet_levels(met, FacetDesign((Facet("reader"),)))
-    [FacetLevels(facet='reader', how='random', levels=2, groups=2, single=1)]
+    [FacetLevels(facet='reader', how='random', levels=2, groups=2, single=1, same_as='')]
     """
     met, names, found = set(met), [SUBJECT, *(facet.name for facet in design.facets)], []
     for position, facet in enumerate(design.facets, start=1):
@@ -86,8 +95,19 @@ def facet_levels(met: Iterable[tuple[str, ...]], design: FacetDesign) -> list[Fa
         counts = [len(levels) for levels in groups.values()]
         levels = max(counts) if facet.nested else len({one[position] for one in met})
         how = "fixed" if facet.fixed else f"{NESTED}{facet.nested}" if facet.nested else "random"
-        found.append(FacetLevels(facet.name, how, levels, len(counts), counts.count(1)))
+        same = _same_as(met, position, [names.index(other.name) for other in design.facets if not other.nested])
+        same_as = names[same] if same and not facet.nested and levels > 1 else ""
+        found.append(FacetLevels(facet.name, how, levels, len(counts), counts.count(1), same_as))
     return found
+
+
+def _same_as(met: Iterable[tuple[str, ...]], own: int, places: Iterable[int]) -> int:
+    """Give the first other place whose entries go one to one with those of a place; 0 if none does."""
+    for place in places:
+        pairs = {(one[own], one[place]) for one in met}
+        if place != own and len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs}):
+            return place
+    return 0
 
 
 def met_in(table: "pd.DataFrame") -> list[FacetLevels]:

@@ -85,8 +85,8 @@ FACETS_SUMMARY = RunTable(
 FACET_LEVELS = RunTable(
     "facet_levels.csv",
     "with facets: of each whether it is fixed or nested, its levels, and how many subjects (or what it is nested in) "
-    "have one",
-    texts=("facet", "how"),
+    "have one, and which other facet goes with it",
+    texts=("facet", "how", "same_as"),
     numbers=("levels", "groups", "single"),
 )
 PERTURBED = RunTable(

@@ -168,7 +168,7 @@ def show_facets(found: FacetsFound, out: object) -> None:
     title, summary = found.printed()
     click.echo(title)
     show_table(make_console(markup=False), summary.columns, summary.to_numpy().tolist(), "Medians", left=2, all_in=out)
-    for text in (*found.alone(), *not_computed(found.tables.components), *not_computed(found.tables.coefficients)):
+    for text in (*found.remarks(), *not_computed(found.tables.components), *not_computed(found.tables.coefficients)):
         click.echo(text, err=True)
 
 

@@ -86,9 +86,9 @@ class FacetsFound(Printed):
         """Features without a single value, which count as not extracted."""
         return empty_features(self.read)
 
-    def alone(self) -> list[str]:
-        """Say of which nested facets most of what they are nested in has one level, which tells nothing of them."""
-        return list(filter(None, (one.alone for one in met_in(self.tables.levels))))
+    def remarks(self) -> list[str]:
+        """Say which facets go with one another, and of which nested ones most groups have one level alone."""
+        return list(filter(None, (one.remark for one in met_in(self.tables.levels))))
 
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give the medians of each strategy."""

@@ -71,7 +71,7 @@ def condense(files: FacetFiles) -> Content:
         "rules": listed(rules),
         "facets": facets,
         "met": [one.words for one in met],
-        "alone": [one.alone for one in met if one.alone],
+        "remarks": [one.remark for one in met if one.remark],
         "strategies": list(dict.fromkeys(verdicts["strategy"])),
         "shares": _shares(verdicts, facets, whole),
         "places": None if whole == varying(verdicts) else _shares(verdicts, facets, varying(verdicts)),

@@ -132,10 +132,10 @@ def test_a_nested_facet_with_one_level_in_most_subjects_is_told():
     rows = pd.DataFrame(cells, columns=["subject", "date", "scan"])
     rows["original_glcm_Contrast"] = rng.normal(10, 3, len(rows))
     found = run_generalizability(rows, FacetSettings(facets=("date:nested", "scan")))
-    (told,) = found.alone()
+    (told,) = found.remarks()
     assert told.startswith("date: one level in 6 of 9 (subject)")
     most = run_generalizability(rows[rows["subject"] < "S4"], FacetSettings(facets=("date:nested", "scan")))
-    assert most.alone() == []
+    assert most.remarks() == []
 
 
 def test_features_without_a_value_are_not_counted_and_told(run, crossed, tmp_path):
@@ -156,4 +156,4 @@ def test_the_page_says_which_facets_are_fixed_or_nested_and_told_by_few(tmp_path
     write_generalizability(tmp_path, found)
     page = write_facets_page(tmp_path).read_text(encoding="utf-8")
     assert "Measurements vary over date (nested in subject, up to 2 levels) and scan (fixed, 2 levels)." in page
-    assert f'<p class="note">{found.alone()[0]}.</p>' in page
+    assert f'<p class="note">{found.remarks()[0]}.</p>' in page

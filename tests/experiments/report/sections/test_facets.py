@@ -39,7 +39,7 @@ def test_one_bad_facet_is_told_in_shares_verdicts_and_bars():
     content = condense(found)
     assert content["rules"] == "ICC[reader] > 0.90 and ICC[scanner] > 0.90"
     assert content["met"] == ["reader (random, 2 levels)", "scanner (random, 3 levels)"]
-    assert content["alone"] == []
+    assert content["remarks"] == []
     assert [row[0] for row in content["shares"]["rows"]] == ["liver", "spleen"]
     for row in content["shares"]["rows"]:
         assert [text.split("\u00a0")[0] for text in row[1:4]] == ["67", "33", "33"]
