@@ -76,7 +76,10 @@ def worth_notes(worth: pd.DataFrame) -> list[str]:
     overall = worth[(worth["by"] == "overall") & (worth["measure"] == "stable")]
     notes = []
     for one in overall.drop_duplicates(["strategy", "condition", "features", "left_out"]).to_dict("records"):
-        left = f" ({one['left_out']} could not be judged on both sides)" if one["left_out"] else ""
+        if not one["features"]:
+            notes.append(f"{one['strategy']}: none of {one['left_out']} features could be judged on both sides")
+            continue
+        left = f" ({one['left_out']} more could not be judged on both sides)" if one["left_out"] else ""
         stable = in_percent(one["estimate"])
         notes.append(
             f"{one['strategy']}: of {one['features']} features{left} {stable} % are stable over real conditions, in "

@@ -32,5 +32,7 @@ def test_a_row_for_each_chain(found):
 def test_what_the_numbers_are_of(found):
     (note,) = worth_notes(found)
     told = "50 % are stable over real conditions, in 17 subjects"
-    assert note == f"none: of 20 features (3 could not be judged on both sides) {told}"
+    assert note == f"none: of 20 features (3 more could not be judged on both sides) {told}"
     assert len(worth_notes(found.assign(ceiling=np.nan))) == 2
+    nothing = found.assign(features=0, left_out=18, estimate=np.nan)
+    assert worth_notes(nothing) == ["none: none of 18 features could be judged on both sides"]
