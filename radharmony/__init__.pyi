@@ -10,6 +10,7 @@ from experiments import (
     run_study as run_study,
 )
 from experiments.audit.audit import audit as audit
+from experiments.exporting.workbook import write_workbook as write_workbook
 from experiments.folder.run_folder import RunFolder as RunFolder
 from experiments.simulate import (
     Simulation as Simulation,

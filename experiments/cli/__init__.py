@@ -24,6 +24,7 @@ _STUDIES = {
     "bids": "A BIDS dataset to features or their reliability, called as a BIDS App.",
     "preprocess": "Write the images of a strategy, for other tools and for looking.",
     "report": "Write the HTML report of a finished run again.",
+    "workbook": "The tables of a run or an analysis as an Excel workbook.",
     "ui": "Show the tracked runs of a folder in the browser, by MLflow.",
     "compare": "What differs between two finished runs.",
     "steps": "Steps, statistics, harmonizers and the like, ours and those of installed packages.",
