@@ -5,7 +5,13 @@ from .classification import (
     repeated_folds as repeated_folds,
     score_table as score_table,
 )
-from .extraction import Extraction as Extraction, ExtractionSettings as ExtractionSettings, extract as extract
+from .extraction import (
+    Extraction as Extraction,
+    ExtractionSettings as ExtractionSettings,
+    FeatureMaps as FeatureMaps,
+    extract as extract,
+    feature_maps as feature_maps,
+)
 from .batch_effects import harmonization_diagnostics as harmonization_diagnostics, harmonize_values as harmonize_values
 from .ibsi import ibsi_table as ibsi_table
 from .planning.simulated import pilot_sizes as pilot_sizes

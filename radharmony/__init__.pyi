@@ -108,7 +108,7 @@ from evaluation.batch_effects import (
 )
 
 # Features
-from evaluation import ExtractionSettings as ExtractionSettings, extract as extract
+from evaluation import ExtractionSettings as ExtractionSettings, extract as extract, feature_maps as feature_maps
 from evaluation.ibsi import (
     ibsi as ibsi,
     ibsi_table as ibsi_table,

@@ -142,7 +142,7 @@ def _measured(
 ) -> dict[str, RoiFeatures]:
     values: dict[str, dict[str, float]] = {name: {} for name in rois}
     try:
-        for asked in _images(scene, settings):
+        for asked in images_of(scene, settings):
             left = {name: rois[name] for name in values}
             if settings.engine == "pyradiomics":
                 found, failed = _one_by_one(asked, left, _by_pyradiomics)
@@ -167,7 +167,7 @@ def _measured(
     return {name: _features(found, int(rois[name].mask.sum()), rois[name].bins) for name, found in values.items()}
 
 
-class _Asked(NamedTuple):
+class AskedImage(NamedTuple):
     """An image with its name, and the classes and settings of the features that are computed on it."""
 
     scene: Scene
@@ -176,19 +176,20 @@ class _Asked(NamedTuple):
     setting: Mapping[str, Any]
 
 
-def _images(scene: Scene, settings: ExtractionSettings) -> Iterator[_Asked]:
+def images_of(scene: Scene, settings: ExtractionSettings) -> Iterator[AskedImage]:
+    """Give the image and those derived from it, each with what is measured there; first the one for shape."""
     if settings.shape_classes():
-        yield _Asked(scene, "original", settings.shape_classes(), settings.for_image(""))
+        yield AskedImage(scene, "original", settings.shape_classes(), settings.for_image(""))
     if settings.intensity_classes():
         for image_type, setting in settings.for_images().items():
             if image_type == "Original":
-                yield _Asked(scene, "original", settings.intensity_classes(), setting)
+                yield AskedImage(scene, "original", settings.intensity_classes(), setting)
                 continue
             for derived, name in derived_scenes(scene, image_type, setting):
-                yield _Asked(derived, name, settings.intensity_classes(), setting)
+                yield AskedImage(derived, name, settings.intensity_classes(), setting)
 
 
-def _at_once(asked: _Asked, rois: Mapping[str, Roi]) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
+def _at_once(asked: AskedImage, rois: Mapping[str, Roi]) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
     scene, prefix, classes, setting = asked
     regions = {name: Region(roi.mask, scene.array[roi.box][roi.mask]) for name, roi in rois.items()}
     features, failures = measure(regions, scene.spacing[::-1], classes, setting)
@@ -199,7 +200,7 @@ def _at_once(asked: _Asked, rois: Mapping[str, Roi]) -> tuple[dict[str, dict[str
 
 
 def _one_by_one(
-    asked: _Asked, rois: Mapping[str, Roi], compute: Callable[[_Asked, Roi], dict[str, float]]
+    asked: AskedImage, rois: Mapping[str, Roi], compute: Callable[[AskedImage, Roi], dict[str, float]]
 ) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
     features, failures = {}, {}
     for name, roi in rois.items():
@@ -211,7 +212,7 @@ def _one_by_one(
     return features, failures
 
 
-def _shape(asked: _Asked, roi: Roi) -> dict[str, float]:
+def _shape(asked: AskedImage, roi: Roi) -> dict[str, float]:
     return shapes(roi.mask, asked.scene.spacing[::-1], asked.classes, asked.setting["force2Ddimension"])
 
 
@@ -228,7 +229,7 @@ def _named(prefix: str, values: Mapping[str, float]) -> dict[str, float]:
     return {f"{prefix}_{feature}": value for feature, value in values.items()}
 
 
-def _by_pyradiomics(asked: _Asked, roi: Roi) -> dict[str, float]:
+def _by_pyradiomics(asked: AskedImage, roi: Roi) -> dict[str, float]:
     scene, prefix, classes, setting = asked
     cropped = crop(scene.image, roi.box)
     mask = sitk.GetImageFromArray(roi.mask.astype(np.uint8))

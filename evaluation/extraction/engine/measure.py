@@ -93,6 +93,36 @@ def measure(
     return {name: features[name] for name in names}, failures
 
 
+def measure_kernels(
+    regions: Sequence[Region],
+    levels: Sequence[IntArray],
+    most: int,
+    spacing: tuple[float, ...],
+    classes: Mapping[str, Sequence[str]],
+    setting: Mapping[str, Any],
+) -> dict[str, FloatArray]:
+    """Compute the same of parts of one ROI, whose gray levels are those of the whole.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+        Of about one size.
+    levels : sequence of ndarray of int
+        Gray levels of the voxels of each.
+    most : int
+        Highest gray level of the whole, by which some features are normalized.
+    spacing, classes, setting
+        As for `measure`.
+
+    Returns
+    -------
+    dict of str to ndarray of float
+        As `<class>_<feature>` one value for each region; NaN for what has none.
+    """
+    found = _batch(regions, levels, spacing, classes, setting, most)
+    return {name: np.where(np.isfinite(values), values, np.nan) for name, values in found.items()}
+
+
 def _check_neighbours(shape: tuple[int, ...], classes: Mapping[str, Sequence[str]], setting: Mapping[str, Any]) -> None:
     """Refuse an ROI in whose box no voxel can have a neighbour."""
     flat_axis = setting["force2Ddimension"] if setting["force2D"] else None
@@ -125,6 +155,7 @@ def _batch(
     spacing: tuple[float, ...],
     classes: Mapping[str, Sequence[str]],
     setting: Mapping[str, Any],
+    most: int | None = None,
 ) -> dict[str, FloatArray]:
     canvas = Canvas.of([region.mask for region in regions], max(setting["distances"]))
     gray = GrayLevels.of(levels, setting["gldm_a"])
@@ -139,7 +170,8 @@ def _batch(
         shift = setting["voxelArrayShift"]
         found["firstorder"] = first_order(values, canvas.starts, histogram, float(np.prod(spacing)), shift)
     if counts.pairs is not None:
-        found["glcm"] = _glcm(counts.pairs, gray.most, spacing, classes["glcm"], setting["weightingNorm"])
+        highest = gray.most if most is None else np.full_like(gray.most, most)
+        found["glcm"] = _glcm(counts.pairs, highest, spacing, classes["glcm"], setting["weightingNorm"])
     if counts.runs is not None:
         found["glrlm"] = _glrlm(counts.runs, canvas.n_rois, counts.near, spacing, setting["weightingNorm"])
     if counts.zones is not None:
