@@ -10,7 +10,15 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from harmonize.arrays import BoolArray, FloatArray
+from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import unmasked
+
+
+def check_classes(labels: NDArray[Any]) -> None:
+    """Refuse numbers, and times with events, which would otherwise pass for as many classes as there are values."""
+    if labels.dtype.names:
+        raise ConfigurationError("y: expected classes, found times and events; choose for them by `outcome=survival`")
+    check_classification_targets(labels)
 
 
 class MaskAware(SelectorMixin):
@@ -61,7 +69,7 @@ class ClassSelector(ColumnSelector):
     def _values_and_classes(self, X: Any, y: Any) -> tuple[FloatArray, NDArray[Any]]:
         """Check what `fit` is given: finite values of at least two rows, and classes."""
         values, labels = validate_data(self, unmasked(X), y, dtype=np.float64, ensure_min_samples=2)
-        check_classification_targets(labels)
+        check_classes(labels)
         return values, labels
 
     def _values_and_numbers(self, X: Any, y: Any) -> tuple[FloatArray, NDArray[Any]]:

@@ -71,10 +71,13 @@ def _show_one(kind: str, name: str, entry: Any, package: str) -> None:
     if not callable(entry):  # a statistic, which is no class of its own
         click.echo(entry.definition or (entry.words if isinstance(entry.words, str) else "") or entry.label)
         return
+    from selection.selectors.registry import SELECTORS, options_of
+
     click.echo(_doc(entry).partition("\n\nParameters\n")[0].partition("\n\nExamples\n")[0])
+    options = options_of(name) if kind == SELECTORS.kind else signature(entry).parameters
     rows = [
         (option.name, "needed" if option.default is Parameter.empty else repr(option.default))
-        for option in signature(entry).parameters.values()
+        for option in options.values()
     ]
     if rows:
         click.echo()

@@ -1,16 +1,24 @@
 """Recursive feature elimination with logistic regression."""
 
+from typing import Any, Self
+
+import numpy as np
 from sklearn.feature_selection import RFE
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from evaluation.column_selector import MaskAwareFit
+from evaluation.column_selector import MaskAwareFit, check_classes
 from harmonize.inputs.limits import AboveZero, Count
 
 
 class Elimination(MaskAwareFit, RFE):
-    """`sklearn.feature_selection.RFE` that refuses masked values as missing."""
+    """`sklearn.feature_selection.RFE` that refuses masked values as missing, and what are no classes."""
+
+    def fit(self, X: Any, y: Any = None, **options: Any) -> Self:
+        """Fit as scikit-learn does."""
+        check_classes(np.asarray(y))
+        return super().fit(X, y, **options)
 
 
 def recursive_elimination(n_features: Count = 10, step: AboveZero = 0.1) -> Elimination:

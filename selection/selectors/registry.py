@@ -1,7 +1,7 @@
 """Every selector under the name that files and options use."""
 
 from collections.abc import Callable, Mapping
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
 from harmonize.entries import Registry
@@ -28,7 +28,29 @@ SELECTORS = Registry("selector", _OURS, lambda _, entry: "" if callable(entry) e
 """By name what makes the selector; its parameters are the options. Packages may add some."""
 
 
-def make_selector(name: str, options: Mapping[str, Any] | None = None, where: str = "selector") -> Any:
+OUTCOME = "outcome"
+"""The parameter that says for what a selector chooses: no option, but what the model beside it predicts."""
+
+
+def options_of(name: str) -> dict[str, Parameter]:
+    """Give the options of a selector, by name.
+
+    Examples
+    --------
+    >>> list(options_of("mutual_information"))
+    ['n_features', 'random_state']
+    """
+    return {one: about for one, about in signature(SELECTORS[name]).parameters.items() if one != OUTCOME}
+
+
+def make_selector(
+    name: str,
+    options: Mapping[str, Any] | None = None,
+    where: str = "selector",
+    *,
+    outcome: str = "classes",
+    seed: int | None = None,
+) -> Any:
     """Make a selector by its name.
 
     Parameters
@@ -39,11 +61,16 @@ def make_selector(name: str, options: Mapping[str, Any] | None = None, where: st
         Its parameters.
     where : str
         The place, as the error message shall name it.
+    outcome : {"classes", "number", "survival"}
+        For what it chooses.
+    seed : int, optional
+        The `random_state` of one that draws, unless the options give it.
 
     Raises
     ------
     ConfigurationError
-        For an unknown name or option, with the nearest right one, a value of another kind than the default, if that is
+        For an unknown name or option, with the nearest right one, a selector that does not choose for the outcome, a
+        value of another kind than the default, if that is
         a number or a truth, and a number beyond its limits.
 
     Examples
@@ -55,8 +82,10 @@ def make_selector(name: str, options: Mapping[str, Any] | None = None, where: st
     harmonize.errors.ConfigurationError: selector: unknown key 'mrrm'; did you mean 'mrmr'?
     """
     refuse_unknown([name], SELECTORS.names, where)
-    options = {} if options is None else options
-    known = signature(SELECTORS[name]).parameters
+    options, known = dict(options or {}), options_of(name)
+    if outcome != "classes" and OUTCOME not in signature(SELECTORS[name]).parameters:
+        able = ", ".join(one for one in SELECTORS if OUTCOME in signature(SELECTORS[one]).parameters)
+        raise ConfigurationError(f"{where}: {name} chooses for classes; for {outcome} there are {able} and none")
     refuse_unknown(options, known, f"{where}: {name}")
     for option, value in options.items():
         kind = type(known[option].default)
@@ -68,4 +97,6 @@ def make_selector(name: str, options: Mapping[str, Any] | None = None, where: st
         limits = limits_of(SELECTORS[name]).get(option)
         if limits is not None and value is not None and not limits.holds(value):
             raise ConfigurationError(f"{where}: {name}: {option}: expected {limits}, found {value}")
-    return SELECTORS[name](**options)
+    if seed is not None and "random_state" in known:
+        options.setdefault("random_state", seed)
+    return SELECTORS[name](**options, **({OUTCOME: outcome} if outcome != "classes" else {}))

@@ -16,7 +16,7 @@ from sklearn.feature_selection import (
     mutual_info_regression,
 )
 
-from evaluation.column_selector import MaskAwareFit
+from evaluation.column_selector import MaskAwareFit, check_classes
 from evaluation.survival.partial_likelihood import martingale_residuals
 from harmonize.arrays import FloatArray
 from harmonize.inputs.configuration import refuse_unknown
@@ -103,6 +103,7 @@ def f_of_classes(X: Any, y: Any) -> tuple[FloatArray, FloatArray]:
     ([18.0, nan], [0.051, nan])
     """
     values, labels = np.asarray(X, dtype=np.float64), np.asarray(y)
+    check_classes(labels)
     found, p = np.full((2, values.shape[1]), np.nan)
     classes = len(np.unique(labels))
     if len(labels) <= classes:
@@ -180,6 +181,7 @@ def information(X: Any, y: Any, random_state: int | None, outcome: Chosen = "cla
     """Give the mutual information, below that of every other column for a constant one."""
     values = np.asarray(X, dtype=np.float64)
     if outcome == "classes":
+        check_classes(np.asarray(y))
         found = mutual_info_classif(values, y, random_state=random_state)
     else:
         found = mutual_info_regression(values, as_numbers(y, outcome), random_state=random_state)

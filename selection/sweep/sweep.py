@@ -89,8 +89,13 @@ class Sweep:
         check_limits(self, ConfigurationError)
         refuse_unknown([self.outcome], MODELS_OF, "outcome")
         refuse_unknown([self.model], MODELS_OF[self.outcome], "model")
-        if self.select is not None:
-            make_selector(self.select, self.select_options, "select")
+        self.selector()  # refuses what cannot be made
+
+    def selector(self) -> Any:
+        """Make the selector, which chooses for the outcome; one that draws gets the seed."""
+        if self.select is None:
+            return None
+        return make_selector(self.select, self.select_options, "select", outcome=self.outcome, seed=self.seed)
 
     def describe(self) -> str:
         """Say the rule that is swept in a few words.

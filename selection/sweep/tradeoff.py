@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 from harmonize.words import some
-from selection.selectors import SELECTORS, make_selector
 from selection.sweep.feature_reliability import FeatureReliability, KnownReliability, RepeatedReliability
 from selection.sweep.folds import Data, FoldResult, run_fold
 from selection.sweep.repeats import Repeats
@@ -155,7 +153,7 @@ def tradeoff(
     repeats = None if conditions is None else Repeats.of(people, _column(conditions, "conditions", frame), units)
     values = frame.to_numpy(dtype=np.float64)
     source = _reliability(frame, values, reliability, repeats, sweep)
-    recipe = Recipe(make_model(sweep.model, sweep.seed, sweep.outcome), sweep.prune, _selector(sweep))
+    recipe = Recipe(make_model(sweep.model, sweep.seed, sweep.outcome), sweep.prune, sweep.selector())
     data = Data(values, labels, people, source, outcome)
     folds = repeated_folds(
         outcome.strata(labels, people, sweep.folds),
@@ -207,15 +205,6 @@ def _column(values: ArrayLike, what: str, features: pd.DataFrame) -> NDArray[Any
     if column.shape != (len(features),):
         raise ConfigurationError(f"{what}: expected {len(features)} values, one a row, found shape {column.shape}")
     return column
-
-
-def _selector(sweep: Sweep) -> Any:
-    """Make the selector; one that draws gets the seed of the sweep."""
-    if sweep.select is None:
-        return None
-    draws = "random_state" in signature(SELECTORS[sweep.select]).parameters
-    options = {"random_state": sweep.seed, **sweep.select_options} if draws else sweep.select_options
-    return make_selector(sweep.select, options, "select")
 
 
 def _reliability(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer, 
 from harmonize.combat import make_harmonizer
 from harmonize.inputs.levels import find_level
 from selection import CorrelationPruning, make_selector
-from selection.selectors import SELECTORS
 
 if TYPE_CHECKING:
     from experiments.analyses.diagnose.run import DiagnosisInput
@@ -104,9 +102,8 @@ def _pruning(settings: DiagnosisSettings) -> list[tuple[str, Any]]:
 
 
 def _selector(settings: DiagnosisSettings) -> list[tuple[str, Any]]:
-    name, values = parse_selector(settings.select, str(settings.outcome))
+    outcome = str(settings.outcome)
+    name, values = parse_selector(settings.select, outcome)
     if name is None:
         return []
-    if "random_state" in signature(SELECTORS[name]).parameters:
-        values = {"random_state": settings.seed, **values}
-    return [("select", make_selector(name, values, "`select`"))]
+    return [("select", make_selector(name, values, "`select`", outcome=outcome, seed=settings.seed))]

@@ -1,7 +1,6 @@
 """The parts of a pipeline before its model: what fills, harmonizes, keeps and selects."""
 
 from collections.abc import Iterable
-from inspect import signature
 from typing import Any
 
 import yaml
@@ -13,6 +12,7 @@ from harmonize.combat import METHODS
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from selection.selectors import SELECTORS, make_selector
+from selection.selectors.registry import options_of
 
 
 def check_method(name: str, *, paired: bool = True) -> None:
@@ -60,16 +60,11 @@ def parse_selector(text: str, outcome: str = "classes") -> tuple[str | None, dic
     if name == "none":
         return None, {}
     refuse_unknown([name], SELECTORS.names, "`select`")
-    if outcome != "classes" and "outcome" not in signature(SELECTORS[name]).parameters:
-        able = ", ".join(one for one in SELECTORS.names if "outcome" in signature(SELECTORS[one]).parameters)
-        raise ConfigurationError(f"`select`: {name} chooses for classes; for {outcome} there are {able} and none")
-    first = next(iter(signature(SELECTORS[name]).parameters))
+    first = next(iter(options_of(name)), "")
     given = [part.partition("=") if "=" in part else (first, "=", part) for part in rest.split(",") if part]
     try:
         options = each_once((key.strip(), yaml.safe_load(value)) for key, _, value in given)
     except (ValueError, yaml.YAMLError) as error:
         raise ConfigurationError(f"`select`: {' '.join(str(error).split())}") from None
-    if outcome != "classes":
-        options = {"outcome": outcome, **options}
-    make_selector(name, options, "`select`")
+    make_selector(name, options, "`select`", outcome=outcome)
     return name, options

@@ -120,6 +120,6 @@ class TradeoffSettings(Limits, Splitting, Modelling, Choosing, Robustness):
 
         known = {one.name for one in fields(Sweep)}
         asked = {name: value for name, value in vars(self).items() if name in known}
-        asked["select"], asked["select_options"] = parse_selector(self.select)
+        asked["select"], asked["select_options"] = parse_selector(self.select, str(self.outcome))
         asked["thresholds"] = Sweep.thresholds if self.thresholds is None else self.thresholds
         return Sweep(**asked)

@@ -1,9 +1,11 @@
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.base import clone
 
+from evaluation.survival.times import survival_times
 from harmonize.errors import ConfigurationError
 from selection.selectors.registry import SELECTORS, make_selector
 
@@ -43,3 +45,14 @@ def test_options_are_checked(golden):
 def test_every_selector_is_on_the_page():
     page = (Path(__file__).parents[3] / "docs" / "selection.md").read_text(encoding="utf-8")
     assert [name for name in SELECTORS if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("name", [name for name in SELECTORS if name != "boruta"])
+def test_times_and_events_are_no_classes(name, golden):
+    """Regression: each pair of time and event was a class of its own, without a word."""
+    values = np.random.default_rng(0).normal(size=(40, 12))
+    y = survival_times(np.arange(40) // 2, np.arange(40) % 2)
+    with golden.error(ConfigurationError):
+        make_selector(name).fit(values, y)
+    if "outcome" in signature(SELECTORS[name]).parameters:
+        make_selector(name, outcome="survival", seed=1).fit(values, y)

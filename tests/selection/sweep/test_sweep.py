@@ -26,6 +26,8 @@ def test_settings_are_plain_values():
         {"model": "logistics"},
         {"select": "mrrm"},
         {"select_options": {"k": 3}},
+        {"select_options": {"outcome": "survival"}},
+        {"select": "rfe", "outcome": "number", "model": "ridge"},
         {"level": 1.0},
     ],
 )

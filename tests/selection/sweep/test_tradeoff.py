@@ -6,6 +6,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 
 from evaluation.classification import HeldOut, cross_validate, make_model, score_table
+from evaluation.survival.times import survival_times
 from evaluation.tables import RELIABILITY_COLUMNS
 from harmonize.errors import ConfigurationError
 from selection import MRMR, CorrelationPruning, RobustnessThreshold, Sweep, tradeoff
@@ -57,6 +58,31 @@ def test_a_threshold_gives_what_cross_validate_gives_for_it(correlated, found, p
     used = alone.support(found.frequencies.index)
     np.testing.assert_allclose(found.frequencies[f"{threshold:g}"], used.mean(axis=0))
     assert row["n_features"] == used.sum(axis=1).mean()
+
+
+@pytest.mark.parametrize(("outcome", "name"), [("number", "ridge"), ("survival", "cox")])
+def test_features_are_chosen_for_what_is_predicted(correlated, pipeline, outcome, name):
+    """Regression: mRMR took whole numbers, and times with events, for as many classes."""
+    frame, classes, subjects, scores = correlated
+    number = (60 + 5 * (frame["original_glcm_F28"].fillna(0) + classes)).round()
+    y = number if outcome == "number" else survival_times(100 - number, classes)
+    sweep = Sweep(
+        thresholds=(0.5,), select_options={"n_features": 4}, outcome=outcome, model=name, **{**QUICK, "repeats": 1}
+    )
+    found = tradeoff(frame, y, subjects, reliability=scores, sweep=sweep)
+    model = make_model(name, 0, outcome)
+    steps = [*pipeline.steps[:-3], ("select", MRMR(4, outcome=outcome)), *model.steps]
+    alone = cross_validate(
+        Pipeline(steps).set_output(transform="pandas").set_params(robust__thresholds={"icc": 0.5}),
+        *(frame, np.asarray(y), subjects),
+        param_grid=model.grid,
+        folds=3,
+        repeats=1,
+        inner_folds=3,
+        n_resamples=200,
+        outcome=outcome,
+    )
+    pd.testing.assert_frame_equal(of(found, "0.5"), alone.predictions, rtol=1e-9)
 
 
 def test_the_tuned_row_is_a_search_over_thresholds_in_the_inner_loop(correlated, found, pipeline):

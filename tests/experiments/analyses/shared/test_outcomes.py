@@ -87,7 +87,7 @@ def test_a_transfer(outcome, people, tmp_path) -> None:
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_a_tradeoff(outcome, people, tmp_path) -> None:
-    settings = TradeoffSettings(**OUTCOMES[outcome], **QUICK, condition="reader", thresholds="0,.5", select="none")
+    settings = TradeoffSettings(**OUTCOMES[outcome], **QUICK, condition="reader", thresholds="0,.5", select="mrmr:2")
     of_tradeoff.write_tradeoff(tmp_path, run_tradeoff(people, settings, WORKERS))
     files = Added(tmp_path, of_tradeoff.RECORD)
     table = files[of_tradeoff.TABLE].set_index("name")
