@@ -53,10 +53,16 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path not in slow)
 
 
+def pytest_collection():
+    """Look for no garbage while all is imported and collected: there is none."""
+    gc.disable()
+
+
 def pytest_collection_finish():
     """Take what was imported and collected from what is looked through for garbage again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,8 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,33 +27,27 @@ BY_MIRP = """
 import json, logging, sys
 import mirp, numpy
 logging.disable(logging.INFO)
-folder, options = sys.argv[1], json.loads(sys.argv[2])
-[(images, masks)] = mirp.extract_images(
-    image=folder + "/image.nii.gz", mask=folder + "/mask.nii.gz", image_modality="mr",
-    write_images=False, export_images=True, image_export_format="dict", **options)
-image, mask = images[0], masks[0]["mask"]
-spacing = [float(one) for one in image["image_spacing"]]
-numpy.savez(folder + "/found.npz", image=image["image"], mask=mask, spacing=spacing)
+for folder, options in json.load(sys.stdin):
+    [(images, masks)] = mirp.extract_images(
+        image=folder + "/image.nii.gz", mask=folder + "/mask.nii.gz", image_modality="mr",
+        write_images=False, export_images=True, image_export_format="dict", **options)
+    image, mask = images[0], masks[0]["mask"]
+    spacing = [float(one) for one in image["image_spacing"]]
+    numpy.savez(folder + "/found.npz", image=image["image"], mask=mask, spacing=spacing)
 """
 SMOOTHING = 0.98
 """MIRP's default against aliasing, also where voxels keep their size."""
 
 
-def scan(spacing: tuple[float, float, float]) -> Volume:
+Spacing = tuple[float, float, float]
+ByMirp = Callable[..., tuple[np.ndarray, np.ndarray, list[float]]]
+
+
+def scan(spacing: Spacing) -> Volume:
     z, y, x = np.mgrid[:26, :52, :46]
     image = 100 + 40 * np.sin(x / 4) * np.cos(y / 5) + 3 * z + np.random.default_rng(5).normal(size=z.shape)
     mask = (x - 22) ** 2 + 0.8 * (y - 27) ** 2 + 5 * (z - 13) ** 2 < 70
     return Volume(image, Grid((46, 52, 26), spacing), {"roi": mask})
-
-
-def by_mirp(volume: Volume, folder: Path, **options: object) -> tuple[np.ndarray, np.ndarray, list[float]]:
-    """Give image, mask and spacing (z, y, x)."""
-    write_image(volume.image, volume.grid, folder / "image.nii.gz")
-    write_image(volume.masks["roi"].astype(np.uint8), volume.grid, folder / "mask.nii.gz")
-    command = [sys.executable, "-c", BY_MIRP, str(folder), json.dumps(options)]  # it brings an ITK that bears no other
-    subprocess.run(command, check=True, capture_output=True)
-    with np.load(folder / "found.npz") as found:
-        return found["image"], found["mask"], found["spacing"].tolist()
 
 
 CASES: dict[str, tuple[list[OtherGrid], dict[str, object]]] = {
@@ -75,13 +69,46 @@ CASES: dict[str, tuple[list[OtherGrid], dict[str, object]]] = {
 }
 
 
+VOXELS, CUBES = (1.0, 0.8, 2.0), (1.0, 1.0, 1.0)
+CHANGES, DISTANCES = (-0.3, -0.15, 0.15, 0.3, 1.0), (1.0, 1.5, 3.0)
+
+
+@pytest.fixture(scope="module")
+def by_mirp(tmp_path_factory) -> ByMirp:
+    """Give a function that gives image, mask and spacing (z, y, x): all were made by one process, which loads slowly.
+
+    It is another process than this one because it brings an ITK that bears no other.
+    """
+    asked: dict[tuple[object, ...], tuple[Spacing, dict[str, object]]] = {
+        (case, smoothing): (VOXELS, {**options, "anti_aliasing": smoothing < 1, "smoothing_beta": smoothing})
+        for case, (_, options) in CASES.items()
+        for smoothing in (1.0, SMOOTHING)
+    }
+    for change in CHANGES:
+        options = {"perturbation_roi_adapt_type": "fraction", "perturbation_roi_adapt_size": change}
+        asked["change", change] = CUBES, options
+    for distance in DISTANCES:
+        asked["distance", distance] = CUBES, {"perturbation_roi_adapt_size": distance}
+    folders = {}
+    for what, (spacing, _) in asked.items():
+        folders[what], volume = tmp_path_factory.mktemp("mirp"), scan(spacing)
+        write_image(volume.image, volume.grid, folders[what] / "image.nii.gz")
+        write_image(volume.masks["roi"].astype(np.uint8), volume.grid, folders[what] / "mask.nii.gz")
+    told = json.dumps([(str(folders[what]), options) for what, (_, options) in asked.items()])
+    subprocess.run([sys.executable, "-c", BY_MIRP], input=told, text=True, check=True, capture_output=True)
+
+    def found(*what: object) -> tuple[np.ndarray, np.ndarray, list[float]]:
+        with np.load(folders[what] / "found.npz") as file:
+            return file["image"], file["mask"], file["spacing"].tolist()
+
+    return found
+
+
 @pytest.mark.parametrize("smoothing", [1.0, SMOOTHING])
 @pytest.mark.parametrize("case", CASES)
-def test_image_and_mask_are_those_of_mirp(case: str, smoothing: float, tmp_path) -> None:
-    volume = scan((1.0, 0.8, 2.0))
-    chain, options = CASES[case]
-    anti = {"anti_aliasing": smoothing < 1, "smoothing_beta": smoothing}
-    image, mask, spacing = by_mirp(volume, tmp_path, **options, **anti)
+def test_image_and_mask_are_those_of_mirp(case: str, smoothing: float, by_mirp: ByMirp) -> None:
+    volume, (chain, _) = scan(VOXELS), CASES[case]
+    image, mask, spacing = by_mirp(case, smoothing)
     chain = [type(one)(**{**vars(one), "smoothing": smoothing}) for one in chain]
     found = perturb(chain, volume)
     np.testing.assert_allclose(found.grid.spacing[::-1], spacing)
@@ -95,11 +122,10 @@ def layers(mask: np.ndarray) -> list[np.ndarray]:
     return [mask, *(scipy.ndimage.binary_dilation(mask, iterations=steps) for steps in (1, 2, 3))]
 
 
-@pytest.mark.parametrize("change", [-0.3, -0.15, 0.15, 0.3, 1.0])
-def test_volumes_are_those_of_mirp_and_whole_layers_too(change: float, tmp_path) -> None:
-    volume = scan((1.0, 1.0, 1.0))
-    options = {"perturbation_roi_adapt_type": "fraction", "perturbation_roi_adapt_size": change}
-    _, mask, _ = by_mirp(volume, tmp_path, **options)
+@pytest.mark.parametrize("change", CHANGES)
+def test_volumes_are_those_of_mirp_and_whole_layers_too(change: float, by_mirp: ByMirp) -> None:
+    volume = scan(CUBES)
+    _, mask, _ = by_mirp("change", change)
     for by in ("distance", "voxels"):
         found = VolumeChange(change, by)(volume, np.random.default_rng(0)).masks["roi"]
         assert found.sum() == mask.sum()
@@ -112,9 +138,9 @@ def test_volumes_are_those_of_mirp_and_whole_layers_too(change: float, tmp_path)
         assert not (one & ~outer).any()
 
 
-@pytest.mark.parametrize("distance", [1.0, 1.5, 3.0])
-def test_growth_by_a_distance_is_that_of_mirp(distance: float, tmp_path) -> None:
-    volume = scan((1.0, 1.0, 1.0))
-    _, mask, _ = by_mirp(volume, tmp_path, perturbation_roi_adapt_size=distance)
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_growth_by_a_distance_is_that_of_mirp(distance: float, by_mirp: ByMirp) -> None:
+    volume = scan(CUBES)
+    _, mask, _ = by_mirp("distance", distance)
     found = GrowthByDistance(distance)(volume, np.random.default_rng(0)).masks["roi"]
     np.testing.assert_array_equal(found, mask)
