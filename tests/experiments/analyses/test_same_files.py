@@ -171,8 +171,8 @@ def worthy(place, out):
     write_worth(out, run_worth(place / "perturbed.csv", WorthSettings(threshold={"icc": "0.8"})))
 
 
-VALIDATION = {"target": "diagnosis", "folds": 3, "repeats": 1, "inner_folds": 3, "n_resamples": 100}
-VALIDATED = "--target diagnosis --folds 3 --repeats 1 --inner-folds 3 --resamples 100 --jobs 1 --out OUT"
+VALIDATION = {"target": "diagnosis", "folds": 3, "repeats": 1, "inner_folds": 2, "n_resamples": 100}
+VALIDATED = "--target diagnosis --folds 3 --repeats 1 --inner-folds 2 --resamples 100 --jobs 1 --out OUT"
 ONE = Workers(jobs=1)
 SAME = {
     "reliability": (

@@ -11,7 +11,7 @@ from experiments.analyses.shared.groups import Workers
 from experiments.running.adding import add_to_run, analysis_of
 from harmonize.errors import ConfigurationError
 
-QUICK = {"repeats": 1, "inner_folds": 3, "n_resamples": 100, "no_baselines": True}
+QUICK = {"folds": 3, "repeats": 1, "inner_folds": 2, "n_resamples": 100, "no_baselines": True}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ NAMES = [
     *("original_shape_VoxelVolume", "original_firstorder_Mean", "original_firstorder_Entropy"),
     *(f"original_glcm_F{i:02}" for i in range(17)),
 ]
-QUICK = ("--repeats", 1, "--inner-folds", 3, "--resamples", 100, "--jobs", 1, "--no-baselines")
+QUICK = ("--folds", 3, "--inner-folds", 2, "--repeats", 1, "--resamples", 100, "--jobs", 1, "--no-baselines")
 
 
 @pytest.fixture

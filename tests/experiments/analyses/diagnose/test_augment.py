@@ -15,7 +15,7 @@ from experiments.analyses.transfer.settings import TransferSettings
 from experiments.folder.added import Added
 from harmonize.errors import ConfigurationError
 
-ASKED = {"target": "ill", "folds": 3, "repeats": 1, "inner_folds": 3, "n_resamples": 100, "select": "none", "seed": 1}
+ASKED = {"target": "ill", "folds": 3, "repeats": 1, "inner_folds": 2, "n_resamples": 100, "select": "none", "seed": 1}
 ONE = Workers(jobs=1)
 
 

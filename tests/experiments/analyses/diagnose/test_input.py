@@ -119,7 +119,7 @@ def test_a_row_number_is_no_feature(run, tmp_path):
     frame = frame.assign(patient=[f"P{row}" for row in range(40)], diagnosis=np.repeat(["benign", "malignant"], 20))
     frame.to_csv(tmp_path / "a.csv")
     pd.read_csv(tmp_path / "a.csv").to_csv(tmp_path / "t.csv", index=False)
-    quick = ("--folds", 3, "--inner-folds", 3, "--repeats", 1, "--resamples", 100, "--no-baselines", "--jobs", 1)
+    quick = ("--folds", 3, "--inner-folds", 2, "--repeats", 1, "--resamples", 100, "--no-baselines", "--jobs", 1)
     roles = ("--target", "diagnosis", "--subject", "patient", "--out", tmp_path / "d")
     result = run(tmp_path / "t.csv", *roles, *quick)
     assert result.exit_code == 0, result.exception

@@ -23,7 +23,7 @@ from experiments.simulate.feature_table import simulate_cohort
 from experiments.tracking.note import read_note
 from harmonize.errors import ConfigurationError
 
-QUICK = ("--thresholds", "0,.7", "--repeats", 1, "--folds", 3, "--inner-folds", 3, "--resamples", 100, "--jobs", 1)
+QUICK = ("--thresholds", "0,.7", "--repeats", 1, "--folds", 3, "--inner-folds", 2, "--resamples", 100, "--jobs", 1)
 FILES = {"tradeoff.csv", "tradeoff.json", "tradeoff.svg", "tradeoff.png", "predictions.parquet", "features.csv"}
 
 

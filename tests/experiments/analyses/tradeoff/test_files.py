@@ -31,7 +31,7 @@ def found():
     target = np.repeat([0, 1], 20)
     frame = pd.DataFrame(rng.normal(size=(40, 6)) + target[:, None], columns=[f"f{i}" for i in range(6)])
     reliability = pd.Series(np.linspace(0.3, 0.9, 6), index=frame.columns)
-    sweep = Sweep(thresholds=(0.0, 0.65, 0.95), repeats=1, folds=3, inner_folds=3, n_resamples=100)
+    sweep = Sweep(thresholds=(0.0, 0.65, 0.95), repeats=1, folds=3, inner_folds=2, n_resamples=100)
     return tradeoff(frame, target, np.arange(40), reliability=reliability, sweep=sweep)
 
 
