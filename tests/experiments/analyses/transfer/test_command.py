@@ -16,7 +16,7 @@ GROUPS = (
     FeatureGroup("Robust", 3, 1.0, (0.95, 0.95)),
     FeatureGroup("Fragile", 20, 0.0, (0.3, 0.3), shift=2.0),
 )
-QUICK = ("--folds", "3", "--inner-folds", "2", "--repeats", "1", "--resamples", "100", "--jobs", "1", "--model", "logistic")
+QUICK = ("--folds", 3, "--inner-folds", 2, "--repeats", 1, "--resamples", 100, "--jobs", 1, "--model", "logistic")
 CONDITIONS = ("--train", "REF", "--test", "ACC")
 
 
