@@ -11,8 +11,6 @@ from harmonize.combat import BatchZScore, ComBat
 from harmonize.combat.redraws import held_out_draws
 from harmonize.errors import ConfigurationError
 
-pytestmark = pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")  # 8 rows a batch, as in studies
-
 CONDITIONS = ("REF+STD", "REF+DLR", "ACC+STD", "ACC+DLR")
 SELF = dict(zip(CONDITIONS, CONDITIONS, strict=True))
 NAMES = [f"original_glcm_Feature{i}" for i in range(10)]

@@ -11,10 +11,7 @@ from sklearn.base import clone
 
 from harmonize.combat import ComBat
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning"),  # small tables are enough here
-    pytest.mark.filterwarnings("ignore::harmonize.combat.NegativeWarning"),  # features are near 0 on purpose
-]
+pytestmark = pytest.mark.filterwarnings("ignore::harmonize.combat.NegativeWarning")  # features are near 0 on purpose
 
 OPTIONS = {
     "parametric": {},
