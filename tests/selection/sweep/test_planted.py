@@ -60,7 +60,7 @@ def test_what_is_dropped_is_what_is_fragile(planted):
 
 def test_a_diagnosis_in_nothing_is_found_by_no_threshold():
     """The optimism of choosing features and thresholds must not reach the held-out AUC, tuned or not."""
-    options = {"repeats": 1, "folds": 3, "inner_folds": 3, "n_resamples": 100, "select_options": {"n_features": 5}}
+    options = {"repeats": 1, "folds": 3, "inner_folds": 2, "n_resamples": 100, "select_options": {"n_features": 5}}
     scores = []
     for seed in range(12):
         rng = np.random.default_rng(seed)

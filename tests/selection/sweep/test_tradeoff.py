@@ -12,7 +12,7 @@ from harmonize.errors import ConfigurationError
 from selection import MRMR, CorrelationPruning, RobustnessThreshold, Sweep, tradeoff
 
 THRESHOLDS = (0.0, 0.5, 0.7, 0.85)
-QUICK = {"repeats": 2, "folds": 3, "inner_folds": 3, "n_resamples": 200}
+QUICK = {"repeats": 2, "folds": 3, "inner_folds": 2, "n_resamples": 100}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_a_threshold_gives_what_cross_validate_gives_for_it(correlated, found, p
     pipeline = pipeline.set_params(robust__thresholds={"icc": threshold})
     grid = make_model("logistic").grid
     alone = cross_validate(
-        pipeline, frame, classes, subjects, param_grid=grid, folds=3, repeats=2, inner_folds=3, n_resamples=200
+        pipeline, frame, classes, subjects, param_grid=grid, folds=3, repeats=2, inner_folds=2, n_resamples=100
     )
     pd.testing.assert_frame_equal(of(found, f"{threshold:g}"), alone.predictions, rtol=1e-9)
     row = found.table.set_index("name").loc[f"{threshold:g}"]
@@ -91,7 +91,7 @@ def test_the_tuned_row_is_a_search_over_thresholds_in_the_inner_loop(correlated,
         {**make_model("logistic").grid, "robust__thresholds": [{"icc": threshold}]} for threshold in THRESHOLDS[::-1]
     ]
     alone = cross_validate(
-        pipeline, frame, classes, subjects, param_grid=grid, folds=3, repeats=2, inner_folds=3, n_resamples=200
+        pipeline, frame, classes, subjects, param_grid=grid, folds=3, repeats=2, inner_folds=2, n_resamples=100
     )
     pd.testing.assert_frame_equal(of(found, "tuned"), alone.predictions, rtol=1e-9)
     chosen = pd.Series([rule["icc"] for rule in alone.parameters["robust__thresholds"]])
