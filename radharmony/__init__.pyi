@@ -6,6 +6,7 @@ from experiments import (
     Run as Run,
     Study as Study,
     run_extraction as run_extraction,
+    run_maps as run_maps,
     run_preprocessing as run_preprocessing,
     run_study as run_study,
 )

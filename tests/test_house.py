@@ -161,6 +161,7 @@ TESTED_ELSEWHERE = {
     "experiments/running/course.py": "experiments/running/test_runner.py",
     "experiments/running/extracting/before.py": "experiments/running/extracting/test_extraction.py",
     "experiments/running/extracting/course.py": "experiments/running/extracting/test_extraction.py",
+    "experiments/running/extracting/map_pictures.py": "experiments/running/extracting/test_mapping.py",
     "experiments/running/extracting/resemblance.py": "experiments/running/extracting/test_like.py",
     "experiments/running/extracting/taken_over.py": "experiments/running/extracting/test_extraction.py",
     "experiments/running/feature_taker.py": "experiments/running/test_take_over.py",

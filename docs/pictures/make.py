@@ -58,6 +58,9 @@ def studies(work: Path) -> None:
     """Run the demo, its facets, and a study of patients, harmonized too, whose trade-off it adds."""
     if not (work / "demo" / "report.html").exists():
         command("demo", "--out", work / "demo")
+    if not (work / "maps").exists():
+        wish = ("--strategy", "zscore", "--subject", "sub-01", "--feature", "original_firstorder_Entropy")
+        command("maps", work / "demo" / "study" / "study.yaml", *wish, "--out", work / "maps")
     if not (work / "facets" / "report.html").exists():
         both = ("--facet", "acquisition", "--facet", "reconstruction")
         command("reliability", work / "demo" / "features.parquet", *both, "--out", work / "facets")
@@ -144,6 +147,13 @@ def of_plan(work: Path) -> None:
     photograph(page.resolve().as_uri(), HERE / "planning.png", (1000, 1000))
 
 
+def of_maps(work: Path) -> None:
+    """Take the picture that `maps` leaves of the liver."""
+    page, picture = work / "voxels.html", "maps/pictures/sub-01_HASTE_between_liver_original_firstorder_Entropy.svg"
+    page.write_text(f'<body style="margin: 8px"><img width="1200" src="{picture}"></body>', encoding="utf-8")
+    photograph(page.resolve().as_uri(), HERE / "voxels.png", (1220, 500))
+
+
 def of_rois(work: Path) -> None:
     """Take a picture of the page of ROIs before anything is computed: one subject."""
     photograph((work / "rois" / "rois.html").resolve().as_uri(), HERE / "rois.png", (1100, 700))
@@ -172,6 +182,7 @@ def main() -> None:
     for name in SECTIONS:
         of_report(work, name)
     of_plan(work)
+    of_maps(work)
     of_rois(work)
     of_mlflow(work)
 

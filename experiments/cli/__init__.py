@@ -23,6 +23,7 @@ _STUDIES = {
     "extract": "Features of any scans, such as patients', measured as those of a study.",
     "bids": "A BIDS dataset to features or their reliability, called as a BIDS App.",
     "preprocess": "Write the images of a strategy, for other tools and for looking.",
+    "maps": "Maps of features in an ROI, voxel by voxel, and how they change between conditions.",
     "report": "Write the HTML report of a finished run again.",
     "workbook": "The tables of a run or an analysis as an Excel workbook.",
     "ui": "Show the tracked runs of a folder in the browser, by MLflow.",

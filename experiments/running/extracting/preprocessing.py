@@ -1,6 +1,7 @@
 """The images of a strategy, for other tools and for looking."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,6 +73,30 @@ class Preprocessing(Computing, MeasuredLike):
     strategy: str
 
 
+@contextmanager
+def at_work(given: Preprocessing) -> Iterator[tuple[Work, list[Failure]]]:
+    """Begin what concerns the images of one strategy: scans registered, steps that learn from a cohort fitted.
+
+    Gives the work, and what has failed so far; when it ends the executor has ended.
+    """
+    known = None if given.like is None else Like.read(given.like, [given.strategy])
+    asked, notes = asked_study(given.study, given.data, known, [given.strategy], given.rois, harmonized=False)
+    asked = with_commands(replace(asked, pictures=0), allowed=given.allow_commands)
+    refuse_duplicates(asked)
+    folder = as_path(given.out, "`out`")
+    place = RunFolder(folder)
+    if place.path(RUN).exists():
+        raise ConfigurationError(f"{folder}: holds a run; choose another `out`")
+    with begun(asked, place, given) as (store, executor, progress):
+        with executor, handing_over(folder) as between:
+            work = Work(asked, place, store, executor, progress, (), between)
+            failures = list(foresee(work, known, notes).refused)
+            register(work)
+            fit(work)
+            yield work, failures
+        log_failures(failures)
+
+
 @by_keywords(Preprocessing)
 def run_preprocessing(given: Preprocessing) -> Preprocessed:
     """Write what a strategy makes of every scan as a BIDS derivative: NIfTI, masks on their grid, sidecars.
@@ -85,41 +110,29 @@ def run_preprocessing(given: Preprocessing) -> Preprocessed:
     --------
     >>> run_preprocessing("study.yaml", "derivatives/n4", "n4").images  # doctest: +SKIP
     """
-    strategy = given.strategy
-    known = None if given.like is None else Like.read(given.like, [strategy])
-    asked, notes = asked_study(given.study, given.data, known, [strategy], given.rois, harmonized=False)
-    asked = with_commands(replace(asked, pictures=0), allowed=given.allow_commands)
-    refuse_duplicates(asked)
-    folder = as_path(given.out, "`out`")
-    place = RunFolder(folder)
-    if place.path(RUN).exists():
-        raise ConfigurationError(f"{folder}: holds a run; choose another `out`")
-    with begun(asked, place, given) as (store, executor, progress):
-        with executor, handing_over(folder) as between:
-            work = Work(asked, place, store, executor, progress, (), between)
-            failures = list(foresee(work, known, notes).refused)
-            register(work)
-            fit(work)
-            scans, told = work.study.scans, work.told("images")
-            groups, shared = images_of(scans, asked.segmentation, next(iter(work.bound.values()))[0].steps)
-            places, people = places_of(scans, asked.rois, folder, shared=shared)
-            write_dataset(folder, asked.name, asked.strategies[0], people)
-            tasks = [
-                (
-                    [scans[i] for i in group],
-                    work.bound[scans[group[0]].sequence][0],
-                    store,
-                    between,
-                    [places[i] for i in group],
-                )
-                for group in groups
-            ]
-            told(0, len(tasks))
-            for answer in each(executor, write_image_of, tasks, store, lambda done: told(done, len(tasks)), _lost):
-                failures += answer
-        log_failures(failures)
+    with at_work(given) as (work, failures):
+        asked, folder, strategy = work.asked, work.run.folder, given.strategy
+        scans, told = work.study.scans, work.told("images")
+        groups, shared = images_of(scans, asked.segmentation, next(iter(work.bound.values()))[0].steps)
+        places, people = places_of(scans, asked.rois, folder, shared=shared)
+        write_dataset(folder, asked.name, asked.strategies[0], people)
+        tasks = [
+            (
+                [scans[i] for i in group],
+                work.bound[scans[group[0]].sequence][0],
+                work.store,
+                work.between,
+                [places[i] for i in group],
+            )
+            for group in groups
+        ]
+        told(0, len(tasks))
+        for answer in each(
+            work.executor, write_image_of, tasks, work.store, lambda done: told(done, len(tasks)), _lost
+        ):
+            failures += answer
         table = failure_table(failures)
-        place.write(FAILURES, table)
+        work.run.write(FAILURES, table)
     images = dict.fromkeys(path for files in places if (path := files.image(strategy)).is_file())
     return Preprocessed(folder, tuple(images), table)
 
