@@ -131,7 +131,6 @@ def test_reliability_tables_of_polars(name: str) -> None:
     same(OF_RELIABILITY[name](table), OF_RELIABILITY[name](pl.from_pandas(table)))
 
 
-@pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")
 @pytest.mark.parametrize("name", OF_SCANS)
 def test_tables_of_scans_of_polars(name: str) -> None:
     """Regression: ComBat did not find the columns of a polars table by their names."""

@@ -164,7 +164,7 @@ CLASSES = sorted(
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
-@examples(deadline=None)  # the first one imports what it reads
+@examples(max_examples=30)  # each has all settings of the class
 @given(data=st.data())
 def test_settings_come_back_from_their_mapping(cls, data):
     settings = settings_of(cls)

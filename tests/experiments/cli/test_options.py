@@ -1,6 +1,7 @@
 """Messages name settings; the command line turns each into its option."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import click
@@ -20,8 +21,10 @@ def flags():
     return {name: one.flags for name, one in found.items() if isinstance(one, Command)}
 
 
+@cache
 def texts():
     """Give every text of the sources that is no documentation, what is put into it as X, and what tests were told."""
+    found = []
     for room in ("harmonize", "evaluation", "selection", "experiments"):
         for path in sorted((ROOT / room).rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -30,10 +33,10 @@ def texts():
             for one in ast.walk(tree):
                 if isinstance(one, ast.JoinedStr):
                     parts = (part.value if isinstance(part, ast.Constant) else "X" for part in one.values)
-                    yield path, "".join(map(str, parts))
+                    found.append((path, "".join(map(str, parts))))
                 elif isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in inner:
-                    yield path, one.value
-    yield from (("messages.txt", line) for line in TOLD.splitlines())
+                    found.append((path, one.value))
+    return [*found, *(("messages.txt", line) for line in TOLD.splitlines())]
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,6 @@ def stored(grid, axes, turned):
 
 @pytest.mark.parametrize("k", [2, 0])
 @pytest.mark.parametrize("axes", list(permutations(range(3))))
-@pytest.mark.filterwarnings("ignore::harmonize.errors.ScanWarning")
 def test_an_roi_is_the_same_however_the_voxels_are_stored(tmp_path, axes, k):
     # Ties on voxel centres were decided along the axes of the file: another ROI for the same series as NIfTI.
     diamond = np.array([[10, 14.5], [19.5, 5], [29, 14.5], [19.5, 24]])

@@ -15,9 +15,6 @@ SELECTORS = {
 }
 
 
-@pytest.mark.filterwarnings(
-    "ignore:Features .* are constant", "ignore:invalid value encountered"
-)  # of scikit-learn's F
 @pytest.mark.parametrize("name", SELECTORS)
 def test_constant_columns_come_last(name: str) -> None:
     """Regression: mRMR by difference and mutual information took constants before weak and redundant features."""
