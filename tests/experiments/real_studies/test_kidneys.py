@@ -59,7 +59,6 @@ def test_the_kidneys_as_they_are(data_root, copy_of, kinds):
     assert problems["implausible_header", "partial Fourier"].startswith("stated by 6 scans: 0.0125, 0.015625")
     missing = {(f["subject"], f["condition"]) for f in found["findings"] if f["kind"] == "missing_scan"}
     assert missing == {(subject, f"{echo}+RUN2") for subject in "DG" for echo in ("E1", "E2")}
-    assert study.check("--strict")[0] == 1
 
 
 def test_every_file_of_the_kidney_study_is_one_of_the_index(data_root):

@@ -1,6 +1,7 @@
 """Whitelists of what agrees over each facet."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -39,13 +40,20 @@ def measured(seed=0, subjects=20):
     return table
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """Give the folder of an analysis of facets."""
-    table = tmp_path / "features.csv"
-    measured().to_csv(table, index=False)
-    result = invoke(reliability, table, "--facet", "reader,scanner", "--out", tmp_path / "facets")
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory):
+    """Give the folder of an analysis of facets, not to be changed."""
+    place = tmp_path_factory.mktemp("analysed")
+    measured().to_csv(place / "features.csv", index=False)
+    result = invoke(reliability, place / "features.csv", "--facet", "reader,scanner", "--out", place / "facets")
     assert result.exit_code == 0, result.output
+    return place / "facets"
+
+
+@pytest.fixture
+def folder(analysed, tmp_path):
+    """Give a copy of that folder beside its table."""
+    shutil.copytree(analysed.parent, tmp_path, dirs_exist_ok=True)
     return tmp_path / "facets"
 
 
