@@ -8,6 +8,7 @@ from experiments import (
     run_extraction as run_extraction,
     run_maps as run_maps,
     run_preprocessing as run_preprocessing,
+    run_reports as run_reports,
     run_study as run_study,
 )
 from experiments.audit.audit import audit as audit

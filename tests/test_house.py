@@ -141,6 +141,7 @@ TESTED_ELSEWHERE = {
     "experiments/analyses/shared/reliability_table.py": "experiments/analyses/shared/test_reliability_source.py",
     "experiments/analyses/shared/whitelisted.py": "experiments/analyses/diagnose/test_whitelist.py",
     "experiments/audit/carried.py": "experiments/running/test_carry.py",
+    "experiments/cli/dicom_sr.py": "experiments/running/extracting/test_reports.py",
     "experiments/cli/demo.py": "test_readme.py",
     "experiments/cli/extract.py": "experiments/running/extracting/test_extraction.py",
     "experiments/cli/import_.py": "experiments/cli/test_import.py",

@@ -8,8 +8,15 @@ INTENSITY = frozenset(
 )
 
 
+SHAPES = {
+    **dict.fromkeys(("MeshVolume", "VoxelVolume"), "mm³"),
+    **dict.fromkeys(("SurfaceArea", "MeshSurface", "PixelSurface"), "mm²"),
+    **dict.fromkeys(("SurfaceVolumeRatio", "PerimeterSurfaceRatio"), "1/mm"),
+}
+
+
 def unit_of(feature: str) -> str:
-    """Give the unit of a first-order or texture feature by its name; those of intensities are the image's own.
+    """Give the unit of a feature by its name; those of intensities are the image's own.
 
     Examples
     --------
@@ -25,4 +32,8 @@ def unit_of(feature: str) -> str:
         if name in INTENSITY:
             return "intensity"
         return {"Energy": "intensity²", "Variance": "intensity²", "TotalEnergy": "intensity² mm³"}.get(name, "no unit")
+    if kind.startswith("shape"):
+        return SHAPES.get(
+            name, "mm" if "Diameter" in name or "AxisLength" in name or name == "Perimeter" else "no unit"
+        )
     return "no unit"

@@ -22,6 +22,7 @@ _STUDIES = {
     "run": "Run every strategy of a study, from scans to report.",
     "extract": "Features of any scans, such as patients', measured as those of a study.",
     "bids": "A BIDS dataset to features or their reliability, called as a BIDS App.",
+    "dicom-sr": "The robust features of DICOM scans as DICOM Structured Reports.",
     "preprocess": "Write the images of a strategy, for other tools and for looking.",
     "maps": "Maps of features in an ROI, voxel by voxel, and how they change between conditions.",
     "report": "Write the HTML report of a finished run again.",
