@@ -6,12 +6,13 @@ that of the entry. Nothing that a study file says is ever imported: it can only 
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
-from harmonize.errors import ConfigurationError
+from harmonize.errors import ConfigurationError, RadharmonyError, ScanError
 
 T = TypeVar("T")
 
@@ -128,6 +129,38 @@ class Registry(Mapping[str, T], Generic[T]):
                 "again with this one"
             )
         return {key: value for key, value in parameters.items() if key != PACKAGE or not package}
+
+    @contextmanager
+    def answered_for(self, name: str, *, scan: bool = True) -> Iterator[None]:
+        """Have whatever an entry raises that a package adds name the package; none ends the program.
+
+        Parameters
+        ----------
+        name : str
+            Of the entry.
+        scan : bool
+            Whether it concerns one scan, or all that is computed.
+
+        Raises
+        ------
+        ScanError or ConfigurationError
+            For an error that is not ours; one of an entry of our own stays as it is.
+        """
+        try:
+            yield
+        except (RadharmonyError, MemoryError):
+            raise
+        except (Exception, SystemExit) as error:  # whatever is in a package
+            package = self.package(name)
+            if not package:
+                raise
+            told = f"{type(error).__name__}: {' '.join(str(error).split())}"[:1000]
+            if scan:
+                advice = f"look at this scan; if it is sound, tell the author of {package}"
+                raise ScanError(told, advice) from error
+            raise ConfigurationError(
+                f"the {self.kind} '{name}' failed ({told}); tell the author of {package}, or go on without it"
+            ) from error
 
     @cached_property
     def _added(self) -> dict[str, list[EntryPoint]]:

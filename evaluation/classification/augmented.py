@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaluation.classification.measured_targets import told
 from evaluation.classification.splits import Fold
 from harmonize.errors import ConfigurationError
 
@@ -29,7 +30,7 @@ class MoreRows:
     groups: NDArray[Any]
 
     def check(self, table: pd.DataFrame, y: NDArray[Any], groups: NDArray[Any]) -> None:
-        """Refuse rows with other columns, of other subjects, or with a class that their subject does not have.
+        """Refuse rows with other columns, of other subjects, or with another target than their subject has.
 
         Raises
         ------
@@ -37,15 +38,15 @@ class MoreRows:
         """
         if list(self.table.columns) != list(table.columns) or not len(self.table) == len(self.y) == len(self.groups):
             raise ConfigurationError(
-                f"more rows: {self.table.shape[0]} rows x {self.table.shape[1]} columns with {len(self.y)} classes and "
+                f"more rows: {self.table.shape[0]} rows x {self.table.shape[1]} columns with {len(self.y)} targets and "
                 f"{len(self.groups)} subjects, expected the {table.shape[1]} columns of the table and one of each a row"
             )
         known = set(zip(groups.tolist(), y.tolist(), strict=True))
-        for subject, label in zip(self.groups.tolist(), self.y.tolist(), strict=True):
-            if (subject, label) not in known:
+        for place, row in enumerate(zip(self.groups.tolist(), self.y.tolist(), strict=True)):
+            if row not in known:
                 raise ConfigurationError(
-                    f"more rows: subject '{subject}' has class '{label}' there, and no row of that class in the table; "
-                    "a perturbed scan is of the class of its scan"
+                    f"more rows: subject '{row[0]}' has {told(self.y[place])} there, and in no row of the table; what "
+                    "is predicted of a perturbed scan is that of its scan"
                 )
 
 

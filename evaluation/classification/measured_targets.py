@@ -44,10 +44,12 @@ def check_number(y: NDArray[Any], groups: NDArray[Any]) -> None:
             "finite number; leave those rows out, or complete them"
         )
     values = np.unique(y)
+    if len(values) == 1:
+        raise ConfigurationError(f"target: is {values[0]:g} in all {len(y)} rows; expected numbers that differ")
     if len(values) < FEWEST_VALUES:
         found = ", ".join(f"{value:g}" for value in values)
         raise ConfigurationError(
-            f"target: {len(values)} different value{'s' * (len(values) != 1)} ({found}), which are classes; leave out "
+            f"target: {len(values)} different values ({found}), which are classes; leave out "
             "`outcome=number`, or give the measurement itself"
         )
 
@@ -126,6 +128,20 @@ def check_measured_columns(X: pd.DataFrame, y: FloatArray, target: str | None, w
                 f"column '{name}' orders all {len(aim)} rows as {what} does, and is the target in other words; leave "
                 "it out"
             )
+
+
+def told(value: Any) -> str:
+    """Give what is predicted of a row in words.
+
+    Examples
+    --------
+    >>> from evaluation.survival.times import survival_times
+    >>> told("ill"), told(survival_times([3.5], [0])[0])
+    ("'ill'", 'the time 3.5 without the event')
+    """
+    if not isinstance(value, np.void):
+        return f"'{value}'"
+    return f"the time {value['time']:g} {'with' if value['event'] else 'without'} the event"
 
 
 def _check_shapes(y: NDArray[Any], groups: NDArray[Any]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from evaluation.classification.measured_targets import told
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 
@@ -99,9 +100,10 @@ def pair_rows(
     unlike = labels[first] != labels[second]
     if unlike.any():
         subject = subjects[first][unlike][0]
+        had, has = (told(labels[rows][unlike][0]) for rows in (first, second))
         raise ConfigurationError(
-            f"y: subject '{subject}' has class '{labels[first][unlike][0]}' in '{train}' and "
-            f"'{labels[second][unlike][0]}' in '{test}' ({int(unlike.sum())} such); a diagnosis has no condition"
+            f"y: subject '{subject}' has {had} in '{train}' and {has} in '{test}' ({int(unlike.sum())} such); what is "
+            "predicted of a subject must be the same in both conditions"
         )
     unpaired = len(rows["train"]) + len(rows["test"]) - 2 * len(both)
     return Pairs(

@@ -72,26 +72,40 @@ def measured(volume: Volume, extractor: Extractor) -> tuple[dict[str, dict[str, 
 
     Raises
     ------
-    ConfigurationError
-        If it leaves an ROI out or names a feature that could not be told from other columns of a table.
+    ScanError
+        If it leaves an ROI out, tells of one that there is not, names a feature that could not be told from other
+        columns of a table, or measures one ROI by other features than the next.
     """
-    found, features, failures = extractor(volume), {}, {}
-    for roi in volume.masks:
-        one = found.get(roi)
-        if one is None:
-            raise ConfigurationError(f"the engine '{extractor.name}' says nothing of ROI '{roi}'; update it")
+    with EXTRACTORS.answered_for(extractor.name):
+        return _checked(volume, extractor)
+
+
+def _checked(volume: Volume, extractor: Extractor) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
+    found: Any = extractor(volume)
+    features: dict[str, dict[str, float]] = {}
+    failures: dict[str, ScanError] = {}
+    if not isinstance(found, Mapping) or set(found) != set(volume.masks):
+        told = f"tells of ROIs {sorted(map(str, found))}" if isinstance(found, Mapping) else f"gave {found!r}"
+        raise _refused(extractor, f"{told}, expected {sorted(volume.masks)}")
+    for roi, one in found.items():
         if isinstance(one, ScanError):
             failures[roi] = one
             continue
         strange = [name for name in one if not feature_class(name)]
         if strange or not one:
             named = f"calls a feature '{strange[0]}'" if strange else f"gives no feature of ROI '{roi}'"
-            raise ConfigurationError(
-                f"the engine '{extractor.name}' {named}, expected <image type>_<class>_<feature>, such as "
-                "original_glcm_contrast; update it"
+            raise _refused(
+                extractor, f"{named}, expected <image type>_<class>_<feature>, such as original_glcm_contrast"
             )
+        first = next(iter(features.values()), one)
+        if other := set(first) ^ set(one):
+            raise _refused(extractor, f"gives '{min(other)}' of one ROI and not of '{roi}', expected NaN in its place")
         features[roi] = {name: float(value) if math.isfinite(value) else math.nan for name, value in one.items()}
     return features, failures
+
+
+def _refused(extractor: Extractor, problem: str) -> ScanError:
+    return ScanError(f"the engine '{extractor.name}' {problem}", "update the engine, or tell its author")
 
 
 def _package(engine: str) -> str:

@@ -171,6 +171,8 @@ class Statistic:
 
 def in_parts(statistics: Mapping[str, Statistic], values: FloatArray, settings: Settings) -> dict[str, Estimates]:
     """Compute statistics of (..., n_features, n_subjects, n_conditions), some features at a time."""
+    from evaluation.reliability.statistics import STATISTICS  # only here: it names those that are made of this
+
     n_features = values.shape[-3]
     step = max(1, NEAR // max(values.size // max(n_features, 1), 1))
     parts: dict[str, list[Estimates]] = {name: [] for name in statistics}
@@ -179,7 +181,11 @@ def in_parts(statistics: Mapping[str, Statistic], values: FloatArray, settings: 
         sample = Sample.of(part) if any(one.takes_sample for one in statistics.values()) else None
         for name, one in statistics.items():
             shared = one.takes_sample and sample is not None
-            parts[name].append(one.compute(sample if shared else part, settings))
+            with STATISTICS.answered_for(name, scan=False):
+                found = one.compute(sample if shared else part, settings)
+                if found.estimate.shape != part.shape[:-2]:
+                    raise ValueError(f"estimates of shape {found.estimate.shape}, expected {part.shape[:-2]}")
+            parts[name].append(found)
     return {
         name: Estimates(
             *(np.concatenate([getattr(part, one.name) for part in found], axis=-1) for one in fields(Estimates))

@@ -11,8 +11,9 @@ from typing import Protocol
 
 from experiments.executors.now import now
 from harmonize.digest import digest_of
+from harmonize.image.believed import believed
 from harmonize.image.volume import Volume
-from harmonize.steps import AnyStep, describe
+from harmonize.steps import STEPS, AnyStep, describe
 from harmonize.steps.chain import Step
 
 Steps = tuple[AnyStep, ...]
@@ -121,7 +122,8 @@ def walk(places: Iterable[Steps], volume: Volume, begun: Steps = (), spent: Seco
             start = time.perf_counter()
             now(step.name)
             try:
-                stepped = step(volume)
+                with STEPS.answered_for(step.name):
+                    stepped = believed(step(volume), volume, step.name)
             except Exception as error:
                 failure = StepFailure(step.name, error)
                 yield from (Stage(one, failure, spent) for one in wanted if one[: len(further)] == further)

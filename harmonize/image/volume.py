@@ -219,6 +219,8 @@ class Volume:
                     f"{name} has shape {array.shape}, expected {self.grid.shape} (z, y, x)",
                     "give image and masks on one grid",
                 )
+        if np.iscomplexobj(self.image):
+            raise ScanError("the image has complex numbers, expected real ones", "give magnitude, real part or phase")
         finite = np.isfinite(self.image)
         if not finite.all():
             raise ScanError(

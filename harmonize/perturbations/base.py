@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from harmonize.image.believed import believed
 from harmonize.image.boxes import bounding_box
 from harmonize.image.volume import Volume
 from harmonize.perturbations.other_grid import OtherGrid, brought, together
@@ -112,6 +113,8 @@ def _perturbed(
     chain: Sequence[Perturbation | Resample], volume: Volume, seed: int, margin: float | None
 ) -> tuple[Volume, Volume | None]:
     """Give the perturbed scan, and what was made around its ROIs before these were changed."""
+    from harmonize.perturbations import PERTURBATIONS  # only here: it names those that are made of this
+
     waiting: list[OtherGrid | Resample] = []
     within = None
     for place, one in enumerate([*chain, None]):
@@ -125,7 +128,9 @@ def _perturbed(
             waiting.append(one)
         else:
             # [seed, 0] would be the source that seed alone is: the noise of an image simulated from it, once more.
-            volume = one(volume, np.random.default_rng([seed, place + 1]))
+            source = np.random.default_rng([seed, place + 1])
+            with PERTURBATIONS.answered_for(one.name):
+                volume = believed(one(volume, source), volume, one.name)
     return volume, within
 
 

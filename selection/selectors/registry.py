@@ -99,4 +99,9 @@ def make_selector(
             raise ConfigurationError(f"{where}: {name}: {option}: expected {limits}, found {value}")
     if seed is not None and "random_state" in known:
         options.setdefault("random_state", seed)
-    return SELECTORS[name](**options, **({OUTCOME: outcome} if outcome != "classes" else {}))
+    chosen_for = {OUTCOME: outcome} if outcome != "classes" else {}
+    with SELECTORS.answered_for(name, scan=False):
+        selector = SELECTORS[name](**options, **chosen_for)
+        if not (hasattr(selector, "fit") and hasattr(selector, "get_support")):
+            raise TypeError(f"it makes {selector!r}, expected a selector of scikit-learn, with fit and get_support")
+        return selector

@@ -3,7 +3,7 @@
 import pytest
 
 from harmonize.entries import AddedWarning, Registry, added_versions, fault_of_class
-from harmonize.errors import ConfigurationError
+from harmonize.errors import ConfigurationError, ScanError
 from harmonize.steps import ZScore
 
 SPOT = """from dataclasses import dataclass
@@ -97,3 +97,15 @@ def test_names_that_differ_only_in_case_are_asked_about(install, golden):
     with golden.error(ConfigurationError):
         registry()["Zscore"]
     assert registry()["zscore"] is ZScore
+
+
+@pytest.mark.parametrize(("scan", "kind"), [(True, ScanError), (False, ConfigurationError)])
+@pytest.mark.parametrize("raised", [KeyError("spot"), SystemExit(3)], ids=["error", "exit"])
+def test_what_an_added_entry_raises_names_its_package(install, golden, scan, kind, raised):
+    install("dots", "spot", "dots_three", SPOT)
+    with golden.error(kind), registry().answered_for("spot", scan=scan):
+        raise raised
+    with pytest.raises(MemoryError), registry().answered_for("spot", scan=scan):
+        raise MemoryError
+    with pytest.raises(KeyError), registry().answered_for("zscore", scan=scan):
+        raise KeyError("ours")

@@ -72,6 +72,8 @@ class WhatIsPredicted(AnalysisSettings):
                     f"`target`: is '{self.target}', beside `time` and `event`; give those for survival, or `target` "
                     "alone for a class or a number"
                 )
+            if self.time == self.event_column[0]:
+                raise ConfigurationError(f"`event`: is '{self.time}', as is `time`; name the column of each")
         elif given:
             raise ConfigurationError(
                 f"`{given[0]}`: is about survival, and `outcome` is {outcome}; leave out one of them"
@@ -95,4 +97,4 @@ class WhatIsPredicted(AnalysisSettings):
     @property
     def aim(self) -> str:
         """What is predicted, in words."""
-        return str(self.target) if self.outcome != "survival" else f"time to {self.event_column[0]} ({self.time})"
+        return str(self.target) if self.outcome != "survival" else f"time to {self.event} ({self.time})"

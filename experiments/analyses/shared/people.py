@@ -16,7 +16,7 @@ from experiments.analyses.shared.perturbed_rows import perturbed_apart
 from experiments.analyses.shared.table_files import joined
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import find_level
-from harmonize.words import some
+from harmonize.words import plural, some
 
 KEYS = ("strategy", "sequence", "roi")
 """Columns that are read where the table has them: for whitelists, and to say why a subject has several rows."""
@@ -83,7 +83,8 @@ def read_cohort(
     rows = read_rows(file, roles, numbers=measured, where=wanted, features=cohort.features, exclude=cohort.exclude)
     _check_scans(file, rows, cohort.subject)
     frame, original = (table.reset_index(drop=True) for table in (rows.frame, rows.original))
-    rows = replace(rows, frame=frame, original=original)
+    notes = (*rows.notes, *unlike_times(frame, cohort))
+    rows = replace(rows, frame=frame, original=original, notes=notes)
     if perturbed or not roles["perturbation"]:
         return rows
     return perturbed_apart(rows, f"are left out (name '{PERTURBATION}' with `where` to choose some)")[0]
@@ -158,7 +159,31 @@ def outcome_values(frame: pd.DataFrame, cohort: CohortSettings) -> NDArray[Any]:
     if cohort.outcome == "number":
         return np.asarray(frame[cohort.predicted[0]], dtype=np.float64)
     column, value = cohort.event_column
+    early = frame[str(cohort.time)] < 0
+    if early.any():
+        first = frame[early].iloc[0]
+        raise ConfigurationError(
+            f"`time`: {first[str(cohort.time)]:g} of subject '{first[cohort.subject]}' ({int(early.sum())} of "
+            f"{len(frame)} rows), expected numbers of 0 or more; count from the scan to the event, or to the last day "
+            "without it, or leave those rows out with `where`"
+        )
     return survival_times(frame[str(cohort.time)], _happened(frame[column].astype(str), column, value))
+
+
+def unlike_times(frame: pd.DataFrame, cohort: CohortSettings) -> list[str]:
+    """Say which subjects have rows of several times to the event, as it is one event, and may be a mistake."""
+    if cohort.outcome != "survival":
+        return []
+    kinds = frame[[cohort.subject, *cohort.predicted]].drop_duplicates()
+    several = kinds.loc[kinds[cohort.subject].duplicated(), cohort.subject].unique()
+    if not len(several):
+        return []
+    first = kinds[kinds[cohort.subject] == several[0]]
+    listed = " and ".join(f"{time:g} with {event}" for time, event in first[list(cohort.predicted)].head(2).to_numpy())
+    return [
+        f"{' with '.join(cohort.predicted)} differs between the rows of {plural(len(several), 'subject')}, such as "
+        f"{several[0]}: {listed}; right where each row counts from its own scan, otherwise correct them"
+    ]
 
 
 def counted(y: NDArray[Any], outcome: str) -> dict[str, int]:

@@ -99,7 +99,7 @@ def test_what_does_not_fit_is_refused(mapping, golden):
 
 @pytest.mark.parametrize("options", [{"feature": "mean"}, {"silent": True}])
 def test_an_engine_that_breaks_its_word_is_refused(volume, options, golden):
-    with golden.error(ConfigurationError):
+    with golden.error(ScanError):
         extract(volume, ExtractionSettings(engine="means", options=options))
 
 

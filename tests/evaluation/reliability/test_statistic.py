@@ -7,6 +7,7 @@ from evaluation.reliability import statistic as module
 from evaluation.reliability.sample import Sample
 from evaluation.reliability.statistic import Estimates, Settings, in_parts
 from evaluation.reliability.statistics import STATISTICS
+from harmonize.errors import ConfigurationError
 
 
 @pytest.mark.parametrize("name", ["icc", "spearman", "cv"])
@@ -40,3 +41,14 @@ def test_statistics_of_a_part_share_its_sample(monkeypatch):
 
 def test_a_group_without_features_is_computed_as_it_is():
     assert in_parts({"cv": STATISTICS["cv"]}, np.empty((0, 5, 3)), Settings())["cv"].estimate.shape == (0,)
+
+
+@pytest.mark.parametrize("fault", ["raises", "shape"])
+def test_one_of_a_package_that_fails_is_named(fault, monkeypatch, golden):
+    """Regression: any study ended with a traceback."""
+    monkeypatch.setattr(STATISTICS, "package", lambda _name: "dots 1.2")
+    values = 10 + np.random.default_rng(0).normal(size=(3, 9, 2))
+    one = STATISTICS["cv"]
+    compute = {"raises": lambda _v, _s: {}["cv"], "shape": lambda v, s: one.compute(v[1:], s)}[fault]
+    with golden.error(ConfigurationError):
+        in_parts({"cv": replace(one, compute=compute)}, values, Settings("REF"))

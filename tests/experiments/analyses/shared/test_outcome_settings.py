@@ -33,6 +33,8 @@ def test_outcome_model_and_score_follow_from_the_columns(given, outcome, predict
         {"time": "months"},
         {"outcome": "survival", "event": "died"},
         {"target": "ill", "time": "months", "event": "died"},
+        {"time": "died", "event": "died"},
+        {"time": "months", "event": "died", "select": "mrmr:outcome=classes"},
         {"target": "age", "outcome": "number", "event": "died"},
         {"target": "age", "outcome": "age"},
         {"target": "age", "outcome": "number", "models": "logistic"},

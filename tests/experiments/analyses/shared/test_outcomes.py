@@ -8,7 +8,7 @@ import pytest
 
 from experiments.analyses.diagnose.files import RECORD as DIAGNOSED
 from experiments.analyses.diagnose.files import findings, write_diagnosis
-from experiments.analyses.diagnose.run import run_diagnosis
+from experiments.analyses.diagnose.run import DiagnosisInput, run_diagnosis
 from experiments.analyses.diagnose.section import models, summarize
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.groups import Workers
@@ -102,3 +102,17 @@ def test_an_event_that_may_be_either_is_asked_about(people, golden) -> None:
         run_diagnosis(people, DiagnosisSettings(time="months", event="status", **QUICK), WORKERS)
     with golden.error(ConfigurationError):
         run_diagnosis(people, DiagnosisSettings(target="years", **QUICK), WORKERS)
+
+
+def test_times_that_cannot_be_and_that_differ_within_a_subject(people, golden) -> None:
+    settings = DiagnosisSettings(**OUTCOMES["survival"], **QUICK)
+    changed = people.copy()
+    changed.loc[3, "months"] += 5
+    golden.text("\n".join(DiagnosisInput.read(changed, settings).notes))
+    changed.loc[3, "months"] = -2
+    with golden.error(ConfigurationError):
+        DiagnosisInput.read(changed, settings)
+    changed.loc[3, "months"] = 70
+    with golden.error(ConfigurationError):
+        of_transfer = TransferSettings(**OUTCOMES["survival"], **QUICK, condition="reader", train="A", test="B")
+        run_transfer(changed, of_transfer, WORKERS)
