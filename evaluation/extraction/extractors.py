@@ -6,7 +6,7 @@ from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar, NamedTuple, Protocol, cast
 
-from evaluation.extraction.mirp import Mirp
+from evaluation.extraction.mirp import MISSING, Mirp
 from evaluation.tables import feature_class
 from harmonize.entries import PACKAGE, Registry, fault_of_class
 from harmonize.errors import ConfigurationError, ScanError
@@ -60,11 +60,26 @@ def made(engine: str, options: Mapping[str, Any]) -> MadeExtractor:
             f"options: package: is '{stamped}', but '{engine}' is of {package} here; install that version, or compute "
             "again with this one"
         )
+    if stamped and not package and engine in EXTRACTORS.own:
+        # A record made elsewhere, such as a whitelist, can be compared without the package; `check_engine` asks for it.
+        left = {key: value for key, value in options.items() if key != PACKAGE}
+        return MadeExtractor(Mirp(left), as_json(options))
     own = {key: value for key, value in options.items() if key != PACKAGE or not package}
     kind: Any = EXTRACTORS[engine]
     extractor = kind.read(own, "options") if hasattr(kind, "read") else build(kind, own, "options")
     told = own if hasattr(kind, "read") else {one.name: getattr(extractor, one.name) for one in fields(kind)}
     return MadeExtractor(cast(Extractor, extractor), as_json(told) | ({PACKAGE: package} if package else {}))
+
+
+def check_engine(engine: str) -> None:
+    """Raise `ConfigurationError` where features are to be computed by a package that is not there.
+
+    Examples
+    --------
+    >>> check_engine("radharmony")
+    """
+    if engine in EXTRACTORS.own and not _package(engine):
+        raise ConfigurationError(MISSING)
 
 
 def measured(volume: Volume, extractor: Extractor) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:

@@ -36,6 +36,7 @@ CLASSES: Mapping[str, str] = {
 }
 """Our class of each of its families."""
 NAME = re.compile(rf"(?:(?P<image>.+?)_)?(?P<family>{'|'.join(CLASSES)})_(?P<feature>.+)")
+MISSING = "the engine 'mirp' needs the package MIRP; install it with: pip install 'radharmony[mirp]'"
 ADVICE = "look at the options, at image and mask, or leave these features out"
 
 
@@ -64,9 +65,7 @@ class Mirp:
     def read(cls, options: Mapping[str, Any], where: str) -> "Mirp":
         """Check options; raises `ConfigurationError` if MIRP is not there, does not know one or cannot use it."""
         if find_spec("mirp") is None:
-            raise ConfigurationError(
-                "the engine 'mirp' needs the package MIRP; install it with: pip install 'radharmony[mirp]'"
-            )
+            raise ConfigurationError(MISSING)
         found = json.loads(_checked(json.dumps(dict(options), default=str)))
         if "known" in found:
             refuse_unknown(options, found["known"], where)

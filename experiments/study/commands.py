@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from evaluation.extraction.extractors import check_engine
 from evaluation.extraction.pyradiomics import check_installed
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
@@ -30,13 +31,14 @@ def with_commands(study: Study, *, allowed: bool) -> Study:
 
 
 def check_engines(study: Study) -> None:
-    """Raise `ConfigurationError` where a strategy's features are to be PyRadiomics' own, and it is not there."""
+    """Raise `ConfigurationError` where a strategy's features need PyRadiomics or MIRP, and it is not there."""
     for one in study.strategies:
-        if one.extraction.engine == "pyradiomics":
-            try:
+        try:
+            check_engine(one.extraction.engine)
+            if one.extraction.engine == "pyradiomics":
                 check_installed()
-            except ScanError as error:
-                raise ConfigurationError(f"strategies: {one.name}: {error}") from error
+        except (ScanError, ConfigurationError) as error:
+            raise ConfigurationError(f"strategies: {one.name}: {error}") from error
 
 
 def with_programs(strategy: Strategy) -> Strategy:

@@ -1,5 +1,6 @@
 import pickle
 from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import ClassVar
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from evaluation.extraction import ExtractionSettings, extract
-from evaluation.extraction.extractors import EXTRACTORS, made
+from evaluation.extraction.extractors import EXTRACTORS, check_engine, made
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.image.volume import Grid, Volume
 
@@ -114,3 +115,17 @@ def test_options_of_another_version_of_its_package_are_refused(monkeypatch, gold
 def test_ours_are_no_extractors():
     assert EXTRACTORS._fault("radharmony", Means) == "radharmony has an engine of this name"
     assert replace(ExtractionSettings(), engine="pyradiomics").extractor is None
+
+
+def test_a_record_of_mirp_is_read_without_it(monkeypatch, golden):
+    """Regression: a whitelist of MIRP's features could not be applied where MIRP is not installed."""
+
+    def absent(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("evaluation.extraction.extractors.version", absent)
+    options = {"base_feature_families": ["statistical"], "package": "mirp 2.7.0"}
+    settings = ExtractionSettings(engine="mirp", options=options)
+    assert settings.to_mapping()["options"] == options
+    with golden.error(ConfigurationError):
+        check_engine("mirp")
