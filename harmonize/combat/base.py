@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from harmonize.arrays import FloatArray, IntArray
+from harmonize.combat.answered import adjust, learn
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.location_scale import Options
 from harmonize.combat.negative import warn_of_negative
@@ -148,13 +149,13 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
         ConfigurationError
             When a column, a value or the design does not allow it; the message says which and what to do.
         """
-        self._learned(self._learn_table(X))
+        learn(self, self._learn_table(X))
         return self
 
     def fit_transform(self, X: Any, y: object = None) -> FloatArray:
         """Learn the batch effects and take them out of the same rows; equals `fit(X).transform(X)`."""
         table = self._learn_table(X)
-        self._learned(table)
+        learn(self, table)
         return self._adjusted(table)
 
     def transform(self, X: Any) -> FloatArray:
@@ -185,31 +186,9 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
     def _adjusted(self, table: BatchTable) -> FloatArray:
         """Adjust, and warn of features that were nowhere negative and now are."""
         lowest = np.fmin.reduce(table.values, axis=0)[None]
-        after = self._given(table)
+        after = adjust(self, table)
         warn_of_negative(self.features_, lowest, after)
         return after
-
-    def _learned(self, table: BatchTable) -> None:
-        """Learn; what goes wrong in one that a package adds names the package."""
-        from harmonize.combat.methods import METHODS  # only here: it names those that are made of this
-
-        with METHODS.answered_for(self.name, scan=False):
-            self._estimate(table)
-
-    def _given(self, table: BatchTable) -> FloatArray:
-        """Adjust; of one that a package adds the values are looked at, too."""
-        from harmonize.combat.methods import METHODS  # only here: it names those that are made of this
-
-        if not METHODS.package(self.name):
-            return self._adjust(table)
-        missing = np.isnan(table.values)
-        with METHODS.answered_for(self.name, scan=False):
-            after = np.asarray(self._adjust(table), dtype=np.float64)
-            if after.shape != missing.shape:
-                raise ValueError(f"values of shape {after.shape}, expected {missing.shape}")
-            if wrong := int((~np.isfinite(after) & ~missing).sum()):
-                raise ValueError(f"{wrong} of {missing.size} values became NaN or infinite")
-            return after
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Name the columns that come out: the features."""
@@ -259,7 +238,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
         refuse_infinite(frame, values, features)
         table = BatchTable(frame, values, self.take(frame, features))
         self._note_columns(np.array([*self.role_columns, *features], dtype=object))
-        self._learned(table)
+        learn(self, table)
         return self
 
     def adjust_values(self, frame: pd.DataFrame, values: FloatArray) -> FloatArray:
@@ -270,7 +249,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
         frame, values
             As for `fit_values`. Unlike `transform` it says nothing of features that become negative.
         """
-        return self._given(BatchTable(frame, values.copy(), self._encode_batch(frame)))
+        return adjust(self, BatchTable(frame, values.copy(), self._encode_batch(frame)))
 
     def take(self, frame: pd.DataFrame, features: Sequence[Hashable]) -> IntArray:
         """Note what is fitted on, without learning from it, and give the batch of each row as a position."""

@@ -4,7 +4,6 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from harmonize.combat.base import BatchHarmonizer
-from harmonize.combat.methods import METHODS
 from harmonize.errors import ConfigurationError
 
 
@@ -67,14 +66,3 @@ def test_not_fitted():
 def test_tables_that_are_none(X, golden):
     with golden.error(ConfigurationError):
         Centre().fit(X)
-
-
-@pytest.mark.parametrize("made", [lambda values: values[:-1], lambda values: values * np.nan, lambda _: {}[0]])
-def test_what_one_of_a_package_gives_is_looked_at(made, monkeypatch, golden):
-    monkeypatch.setattr(METHODS, "package", lambda _name: "dots 1.2")
-    monkeypatch.setattr(Centre, "_adjust", lambda _self, table: made(table.values))
-    table = pd.DataFrame({"a": [1.0, 3.0, 5.0, 5.0], "batch": ["x", "x", "y", "y"]})
-    with golden.error(ConfigurationError):
-        Centre().fit_transform(table)
-    with golden.error(ConfigurationError):
-        Centre().fit(table).transform(table)
