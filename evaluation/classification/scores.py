@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluation.classification.calibration import LEAST_SUBJECTS, calibration_intercept, calibration_slope
 from evaluation.classification.held_out import HeldOut
-from evaluation.classification.intervals import ScoreInterval, bootstrap_intervals, fold_interval
+from evaluation.classification.intervals import ScoreInterval, bootstrap_intervals, fold_interval, n_folds
 from evaluation.classification.metrics import auc, balanced_accuracy, brier, log_loss
 from evaluation.classification.numbers import NUMBER_SCORES, HeldOutNumbers
 from evaluation.classification.predictions import Predictions
@@ -120,8 +120,9 @@ def score_table(
         Names out of `SCORES`, or `scores_of` such predictions; all by default.
     interval : {"bootstrap", "nadeau_bengio"}
         Resampled subjects (see `bootstrap_intervals`): for another cohort, and in any case for calibration, which has
-        no value in a single fold. Or the variance over the folds (see `fold_interval`): for cross-validation, where
-        resampled subjects leave out that the models depend on them too; limits end where the score does.
+        no value in a single fold; of a cross-validation wider, see `ScoreInterval.of_shared_training`. Or the variance
+        over the folds (see `fold_interval`): for cross-validation, where resampled subjects leave out that the models
+        depend on them too; limits end where the score does.
     level : float
         Confidence level.
     n_resamples, seed : int
@@ -162,6 +163,8 @@ def score_table(
     for name in scores:
         if name in by_name:
             one = by_name[name]
+            if known[name].pooled:
+                one = one.of_shared_training(n_folds(held_out))
         elif reasons[name] is ScoreStatus.OK:
             one = known[name].within(fold_interval(held_out, known[name].compute, level=level))
         else:

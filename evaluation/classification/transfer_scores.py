@@ -291,6 +291,8 @@ def _scored(
         if status == ScoreStatus.OK:
             by_resampling = job.interval == "bootstrap"
             found = percentiles(float(job.measure()), next(draws), level) if by_resampling else job.over_folds(level)
+            if job.score in CALIBRATION and len(job.parts) == 1:
+                found = found.of_shared_training(n_folds(one.within))
             status = ScoreStatus.OK if np.isfinite(found.lower) else ScoreStatus.NO_INTERVAL
             if status == ScoreStatus.OK and few_events(one.within):
                 found, status = ScoreInterval(found.estimate, np.nan, np.nan), ScoreStatus.FEW_EVENTS

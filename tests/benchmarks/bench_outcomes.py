@@ -1,12 +1,14 @@
 """Limits of the scores of numbers and of survival: how often they claim something of noise, and hold the truth.
 
 Cohorts with correlated, skewed features; features are chosen (mRMR) and parameters tuned inside the folds. The truth is
-the mean score that the models of the folds have in 500 new people.
+the mean score that the models of the folds have in 500 new people; of calibration, as of its estimate, one line through
+the predictions of all these models.
 
 Run with: python tests/benchmarks/bench_outcomes.py [COHORTS [OUTCOME ...]]
 """
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -54,17 +56,28 @@ def cohort(seed: int, n: int, signal: float, outcome: str, rows: int = 1) -> lis
     )
     new, truth = people(rng, NEW, signal, outcome)
     known = kind.known(truth)
-    parts = []
+    parts, alone = [], []
     for fold, row in zip(folds, found.parameters.to_dict("records"), strict=True):
         chosen = {name: row[name] for name in grid}
         fitted = clone(pipeline).set_params(**chosen).fit(table.iloc[fold.train], y[fold.train])
         values = known.predict(fitted[-1], fitted[:-1].transform(new), y[fold.train], truth)
-        alone = known.alone(truth, values)
-        parts.append([float(score.compute(alone)) for score in kind.scores.values()])
+        alone.append(known.alone(truth, values))
+        parts.append([float(score.compute(alone[-1])) for score in kind.scores.values()])
+    pooled = one_line(alone)
+    truths = [
+        float(score.compute(pooled)) if score.pooled else mean
+        for score, mean in zip(kind.scores.values(), np.mean(parts, axis=0), strict=True)
+    ]
     scores = found.scores
-    return list(
-        zip(scores["score"], scores["estimate"], scores["lower"], scores["upper"], np.mean(parts, axis=0), strict=True)
-    )
+    return list(zip(scores["score"], scores["estimate"], scores["lower"], scores["upper"], truths, strict=True))
+
+
+def one_line(alone):
+    """Put the predictions of several models for the same people beneath one another, each model a fold."""
+    first = alone[0]
+    joined = {name: np.concatenate([getattr(one, name) for one in alone]) for name in first.by_row}
+    joined |= {name: np.concatenate([getattr(one, name) for one in alone], axis=1) for name in first.by_repeat}
+    return replace(first, **joined | {"fold": np.repeat(np.arange(len(alone)), first.n_rows)[None]})
 
 
 def main() -> None:
