@@ -9,6 +9,8 @@ import pytest
 from harmonize.formats import write_image
 from harmonize.image.volume import Grid
 
+pytestmark = pytest.mark.usefixtures("no_workers")
+
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
