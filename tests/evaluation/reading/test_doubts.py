@@ -20,6 +20,8 @@ NO_FEATURES = (
     *("pathology_grade", "prob", "Pred", "y_pred", "predicted_class", "prob_malignant", "probability", "cluster"),
     *("Cluster 1", "Alter", "Alter_Jahre", "Repetitionszeit", "Echozeit [ms]", "Schichtdicke", "Geschlecht"),
     *("NumberOfVoxels", "LabelVoxels", "VoxelNum"),
+    *("inst", "ph.ecog", "pat.karno", "wt.loss", "KPS", "futime", "rfstime", "fu_days", "vital_status", "lastfu"),
+    *("clinical.T.Stage", "deadstatus.event", "Survival.time", "dtime", "recur", "pfs_weeks", "censored"),
 )
 
 FEATURES = (
