@@ -125,10 +125,14 @@ def run_maps(given: FeatureMapping) -> Mapped:
         raise ConfigurationError(f"`radius`: found {given.radius}, expected 1 voxel or more")
     with at_work(given) as (work, failures):
         strategy = work.asked.strategies[0]
-        names = [name for name in strategy.extraction.feature_names() if not name.split("_")[-2].startswith("shape")]
+        names = [name for name in strategy.extraction.feature_names() if not _is_shape(name)]
         refuse_unknown(given.features, names, f"strategy '{strategy.name}'", "no feature with a map")
         refuse_unknown(given.subjects, work.asked.subjects, "the study", "no subject")
         listed = {} if known is None else known.features
+        for rois in listed.values():
+            for chosen in rois.values():
+                textures = [name for name in chosen if not _is_shape(name)]
+                refuse_unknown(textures, names, f"the whitelist, for strategy '{strategy.name}'", "no feature")
         features = {
             (sequence, roi): tuple(dict.fromkeys((*given.features, *listed.get(sequence, {}).get(roi, ()))))
             for sequence in work.asked.sequences
@@ -177,6 +181,11 @@ def run_maps(given: FeatureMapping) -> Mapped:
         }
         MAPS_RECORD.write(folder, about)
     return found
+
+
+def _is_shape(feature: str) -> bool:
+    """Tell whether a feature is one of the whole ROI, which has no map."""
+    return feature.split("_")[-2:-1] in (["shape"], ["shape2D"])
 
 
 def _key(*parts: str) -> Key:

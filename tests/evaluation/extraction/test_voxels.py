@@ -105,7 +105,7 @@ def test_real_rois_have_the_maps_of_pyradiomics(data_root, case, setting):
     mask = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / f"{case}_label.nrrd"))) == 1
     z, y, x = np.argwhere(mask)[mask.sum() // 2]
     part = np.zeros_like(mask)
-    part[z : z + 2, y - 5 : y + 6, x - 5 : x + 6] = True
+    part[z : z + 2, y - 4 : y + 4, x - 3 : x + 4] = True
     volume = Volume(sitk.GetArrayFromImage(image), Grid.of(image), {"organ": mask & part})
     alone, found = same(volume, ExtractionSettings(setting))
     assert found.mask.sum() > 60

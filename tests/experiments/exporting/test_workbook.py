@@ -4,6 +4,7 @@ import math
 import shutil
 import subprocess
 import zipfile
+from contextlib import closing
 
 import numpy as np
 import openpyxl
@@ -35,8 +36,8 @@ def test_a_run_comes_with_its_summary_first_and_its_large_tables_last(book):
 
 
 def test_each_number_is_the_number_of_the_file_and_a_missing_one_is_empty(finished, book):
-    written = openpyxl.load_workbook(book.path, read_only=True)["reliability"]
-    rows = list(written.iter_rows(values_only=True))
+    with closing(openpyxl.load_workbook(book.path, read_only=True)) as written:
+        rows = list(written["reliability"].iter_rows(values_only=True))
     table = finished.reliability
     assert rows[0] == tuple(table.columns)
     estimate, status = rows[0].index("estimate"), rows[0].index("status")

@@ -1,6 +1,7 @@
 """Maps of a study's scans, by the command's function."""
 
 import json
+from dataclasses import replace
 
 import nibabel as nib
 import numpy as np
@@ -69,11 +70,15 @@ def test_tables_pictures_and_record_are_there(mapped):
     assert (record["radius"], record["masked"], record["strategy"]) == (1, True, "raw")
 
 
-def test_features_of_a_whitelist_are_those_of_its_sequence_and_roi(simulated, finished, tmp_path):
-    whitelist = finished.whitelists["raw"]
-    made = run_maps(simulated, tmp_path, "raw", whitelist=whitelist, subjects=["sub-01"]).maps
-    expected = {roi: {*names} for rois in whitelist.features.values() for roi, names in rois.items() if names}
-    assert {roi: {*rows} for roi, rows in made.groupby("roi")["feature"]} == expected
+def test_features_of_a_whitelist_are_those_of_its_sequence_and_roi(simulated, finished, tmp_path, golden):
+    known = finished.whitelists["raw"]
+    roi = finished.record["rois"][0]
+    whitelist = replace(known, features={"HASTE": {roi: (FEATURES[0], "original_shape_Sphericity")}})
+    made = run_maps(simulated, tmp_path / "a", "raw", whitelist=whitelist, subjects=["sub-01"]).maps
+    assert {*zip(made["roi"], made["feature"], strict=True)} == {(roi, FEATURES[0])}
+    other = replace(known, features={"HASTE": {roi: ("log-sigma-2-0-mm-3D_glcm_Contrast",)}})
+    with golden.error(ConfigurationError):
+        run_maps(simulated, tmp_path / "b", "raw", whitelist=other)
 
 
 def test_other_grids_are_not_compared_and_the_reason_is_told(simulated, tmp_path):
