@@ -22,7 +22,10 @@ from harmonize.formats.segments import kind_of
 
 SERIES_NUMBER = 9000
 DESCRIPTION = "Radiomics features (radharmony)"
-CONTEXT = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate", "StudyTime")
+CONTEXT = (
+    *("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID"),
+    *("AccessionNumber", "ReferringPhysicianName"),
+)
 """What a report must have, be it empty; headers in which names were removed may lack it."""
 
 
@@ -101,6 +104,11 @@ def structured_report(image: Path, rois: Sequence[MeasuredRoi], parameters: Sequ
         )
     paths = dict.fromkeys(frame.path for frame in stack_of(image)[0].frames)
     evidence = [_complete(header(path)) for path in paths]
+    if not all(one.get("StudyInstanceUID") for one in evidence):
+        raise ScanError(
+            f"{image}: the headers have no StudyInstanceUID, by which a report belongs to its study",
+            "take the files as the scanner wrote them, or as a program left them that replaces identifiers",
+        )
     algorithm = sr.AlgorithmIdentification("radharmony", __version__, [one[:64] for one in parameters])
     groups = [_group(roi, evidence, algorithm) for roi in rois]
     masks = {roi.mask for roi in rois if roi.mask is not None and is_series(roi.mask)}

@@ -10,8 +10,9 @@ import pytest
 from highdicom.sr.enum import GraphicTypeValues
 from pydicom.sr.codedict import codes
 
-from experiments.exporting.structured_report import MeasuredRoi, structured_report
+from experiments.exporting.structured_report import CONTEXT, MeasuredRoi, structured_report
 from harmonize.errors import ConfigurationError, ScanError
+from tests.harmonize.formats.conftest import _multi_frame
 
 VALUES = {
     "original_firstorder_Mean": 312.123456789012,
@@ -20,6 +21,11 @@ VALUES = {
     "log-sigma-2-0-mm-3D_glszm_SmallAreaLowGrayLevelEmphasis": 1e-7,
 }
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # of names and identifiers that stay as they are
+
+
+@pytest.fixture
+def multi_frame():
+    return _multi_frame
 
 
 @pytest.fixture
@@ -118,6 +124,30 @@ def test_the_same_content_has_the_same_identifiers(series):
     assert (one.SOPInstanceUID, one.SeriesInstanceUID) == (other.SOPInstanceUID, other.SeriesInstanceUID)
     changed = structured_report(series, [MeasuredRoi("liver", {**VALUES, "original_firstorder_Mean": 1.0})], [])
     assert changed.SOPInstanceUID != one.SOPInstanceUID
+
+
+@pytest.mark.parametrize("frames", [False, True])
+def test_headers_without_names_make_reports_without_names(frames, write_slices, multi_frame, tmp_path, golden):
+    folder, pixels = tmp_path / "bare", np.arange(60).reshape(3, 5, 4)
+    if frames:
+        multi_frame(folder / "1.dcm", pixels, [0, 1, 2], StudyInstanceUID="1.2.3")
+    else:
+        write_slices(folder, pixels)
+    for path in folder.iterdir():
+        dataset = pydicom.dcmread(path)
+        for name in CONTEXT:
+            dataset.pop(name, None)
+        dataset.save_as(path)
+    made = read(structured_report(folder, [MeasuredRoi("liver", VALUES)], []), tmp_path)
+    assert not any(made.get(name) for name in CONTEXT)
+    (group,) = made.content.get_image_measurement_groups()
+    assert len(group.source_images) == (1 if frames else 3)
+    for path in folder.iterdir():
+        dataset = pydicom.dcmread(path)
+        del dataset.StudyInstanceUID
+        dataset.save_as(path)
+    with golden.error(ScanError):
+        structured_report(folder, [MeasuredRoi("liver", VALUES)], [])
 
 
 def test_what_is_no_dicom_or_lacks_highdicom_is_refused(series, tmp_path, monkeypatch, golden):
