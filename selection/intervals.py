@@ -1,6 +1,7 @@
 """Intervals of the headline shares, which let whole subjects vary."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from harmonize.inputs.frames import takes_frames
 from selection.drawn_verdicts import count_robust
 from selection.thresholds import Thresholds
 
+if TYPE_CHECKING:
+    from evaluation.generalizability.left_out import OverFacets
+
 COLUMNS = ["strategy", "share", "estimate", "lower", "upper"]
 
 
@@ -30,6 +34,7 @@ def share_intervals(
     settings: Settings = Settings(),
     columns: Sequence[str] | None = None,
     on: Compared = "estimate",
+    over: "OverFacets | None" = None,
     seed: int = 0,
     progress: Callable[[], None] = lambda: None,
 ) -> pd.DataFrame:
@@ -43,7 +48,7 @@ def share_intervals(
         As for `reliability_table`.
     rule : Thresholds, optional
         What a robust feature must pass; ICC and CCC above .90 under every condition unless another is given. The share
-        of robust features of one that names facets has no row: draws of subjects do not tell their coefficients.
+        of robust features of one that names facets has no row without `over`, nor where it asks for their limits.
     thresholds : mapping of str to float, optional
         By statistic: whose shares beyond a threshold have limits as well; the usual ones unless others are given.
     settings : Settings
@@ -52,6 +57,8 @@ def share_intervals(
         The feature columns, see `reliability_table`.
     on : {"estimate", "limit"}
         What is compared with `thresholds`, see `evaluation.reliability.beyond`.
+    over : OverFacets, optional
+        Measurements over the facets that the rule names.
     seed : int
         Makes the draws repeatable.
     progress : callable
@@ -88,17 +95,22 @@ def share_intervals(
     if features["subject"].nunique() < 2:
         return pd.DataFrame(columns=COLUMNS)
     resolved = rule.resolved
-    asked = resolved.thresholds if rule.without_facets == rule else ()
+    over = over if all(one.column == "estimate" for one in rule.of_facets) else None
+    asked = resolved.thresholds if over is not None or not rule.of_facets else ()
+    of_design = tuple(one for one in rule.of_facets if one in asked)
+    beside = over.beside(features, columns) if over is not None and of_design else None
     single = criteria_of(thresholds, on)
-    wanted = tuple(dict.fromkeys((*asked, *single)))
+    plain = tuple(dict.fromkeys((*(one for one in asked if one not in of_design), *single)))
+    wanted = (*plain, *of_design)
     rows = []
     for strategy, members in GroupsByStrategy(features, columns).items():
         drawn = moves(len(left_out(members[0].values.shape[1])), seed)
         none: FloatArray = np.zeros(1 + DRAWS + DOUBLED)
         places, counts, totals = [], dict.fromkeys(single, none), dict.fromkeys(single, 0)
         told: dict[Criterion, FloatArray] = dict.fromkeys(wanted, np.zeros(2))
-        for group, judged in margins_of(members, wanted, settings):
-            found = dict(zip(wanted, judged, strict=True))
+        for group, judged in margins_of(members, plain, settings):
+            facets = beside.margins(group, of_design) if beside else ()
+            found = dict(zip(wanted, (*judged, *facets), strict=True))
             passing = {one: (found[one].conditions, found[one].drawn(drawn)) for one in wanted}
             places.append((group, [passing[one] for one in asked]))
             told = {one: rows + found[one].told.sum(axis=(1, 2)) for one, rows in told.items()}

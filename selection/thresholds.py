@@ -209,6 +209,17 @@ class Thresholds:
         direction = {name: side for name, side in self.direction.items() if name in left}
         return replace(self, limits=kept, compared=compared, direction=direction, by=by, top=top)
 
+    @property
+    def of_facets(self) -> tuple[Criterion, ...]:
+        """What the rule asks of coefficients of facets.
+
+        Examples
+        --------
+        >>> Thresholds({"icc[reader]": 0.75, "icc": 0.9}, compared="limit").of_facets[0].words
+        'lower limit of icc[reader]'
+        """
+        return tuple(one for one in self.resolved.criteria if of_facets(one.statistic) is not None)
+
     def to_mapping(self) -> dict[str, Any]:
         """Give the rule as `from_mapping` reads it; options that have their default are left out."""
         options = {

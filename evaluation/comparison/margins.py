@@ -142,7 +142,7 @@ def margins(group: Group, thresholds: Sequence[Criterion], settings: Settings) -
     n_subjects = group.values.shape[1]
     weights = np.concatenate([np.ones((1, n_subjects)), left_out(n_subjects)])
     for threshold, conditions, values in estimates_in(group, thresholds, weights, settings):
-        yield _margins(threshold, conditions, values)
+        yield margins_at(threshold, conditions, values)
 
 
 def estimates_in(
@@ -182,8 +182,11 @@ def _computed(
     return np.stack([getattr(compute(np.where(one, values, np.nan), settings), threshold.column) for one in kept])
 
 
-def _margins(threshold: Criterion, conditions: tuple[str, ...], values: FloatArray) -> Margins:
-    """Put a statistic with all subjects (first) and without each on a scale on which subjects add up."""
+def margins_at(threshold: Criterion, conditions: tuple[str, ...], values: FloatArray) -> Margins:
+    """Put a statistic with all subjects (first) and without each on a scale on which subjects add up.
+
+    `values` have the shape (1 + n_left_out, n_conditions, n_features).
+    """
     sign = -1.0 if threshold.below else 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
         if below(threshold.statistic):

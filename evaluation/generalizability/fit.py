@@ -10,13 +10,42 @@ from evaluation.generalizability.coefficients import Ratio
 from evaluation.generalizability.facets import FacetDesign
 from evaluation.generalizability.missing_cells import StrataSums, worth
 from evaluation.generalizability.pivots import draw_components
-from evaluation.generalizability.reml import Reml
+from evaluation.generalizability.reml import Likelihood, Reml
 from evaluation.reliability.sample import StatusArray, to_unit
 from evaluation.reliability.status import Status, first_reason
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 
 LEAST_DEGREES = 0.5
 """Of a stratum; fewer make its draws too large for numbers."""
+
+
+@dataclass(frozen=True)
+class FacetPoint:
+    """Components of variance as of `FacetFit`, and nothing else: what coefficients without limits are made of.
+
+    Parameters
+    ----------
+    components, mixed, converged
+        See `FacetFit`.
+    """
+
+    components: FloatArray
+    mixed: BoolArray
+    converged: BoolArray
+
+    @classmethod
+    def of(cls, values: FloatArray, design: FacetDesign) -> "FacetPoint":
+        """Estimate them, see `FacetFit.of`."""
+        present = np.isfinite(values[0])
+        sums = StrataSums.of(_standard(values, present)[0], present, design.strata)
+        return fitted(sums, design.weights(present.shape), design.degrees(present.shape))[0]
+
+    def ratios(self, ratios: Sequence[Ratio]) -> FloatArray:
+        """Give coefficients of each feature, shape (n_features, n_ratios), NaN where they cannot be told."""
+        found = np.stack([ratio.of(self.components) for ratio in ratios], axis=1)
+        found[~self.converged] = np.nan
+        found[:, [bool((self.mixed & ratio.needs()).any()) for ratio in ratios]] = np.nan
+        return found
 
 
 @dataclass(frozen=True)
@@ -60,26 +89,20 @@ class FacetFit:
         design : FacetDesign
         """
         present = np.isfinite(values[0])
-        kept, exponent = to_unit(np.where(present, values, 0.0).reshape(len(values), 1, -1))
-        observed = kept[:, 0, present.ravel()]
-        centre, spread = observed.mean(axis=1), observed.std(axis=1, ddof=1)
-        standard = np.zeros_like(values)
-        standard[:, present] = (observed - centre[:, None]) / spread[:, None]
+        standard, spread, exponent = _standard(values, present)
         sums = StrataSums.of(standard, present, design.strata)
         degrees = design.degrees(present.shape)
         weights = design.weights(present.shape)
-        estimable, mixed = Reml(sums, weights, degrees).estimable()
-        reml = Reml(sums, weights[:, estimable], degrees)
-        found, likelihood, converged = reml.maximize()
-        components = np.zeros((len(values), len(design.sources)))
-        components[:, estimable] = found
+        point, reml, likelihood, estimable = fitted(sums, weights, degrees)
         with np.errstate(over="ignore"):
             unit = np.square(np.ldexp(spread, exponent))
         standard[:, ~present] = likelihood.expected @ sums.basis.T
         mean_squares, left = reml.mean_squares(likelihood)
         stretch = np.sqrt(degrees / np.maximum(left, LEAST_DEGREES))
         degrees = np.maximum(np.minimum(degrees, worth(standard, design.strata)), LEAST_DEGREES)
-        return cls(components, unit, mixed, converged, mean_squares, degrees, stretch, weights[:, estimable], estimable)
+        kept = weights[:, estimable]
+        components, mixed, converged = point.components, point.mixed, point.converged
+        return cls(components, unit, mixed, converged, mean_squares, degrees, stretch, kept, estimable)
 
     @property
     def exact(self) -> BoolArray:
@@ -179,15 +202,34 @@ class FacetFit:
         return found
 
     def estimates(self, ratios: Sequence[Ratio]) -> FloatArray:
-        """Give coefficients of each feature, shape (n_features, n_ratios), NaN where they cannot be told."""
-        found = np.stack([ratio.of(self.components) for ratio in ratios], axis=1)
-        found[~self.converged] = np.nan
-        found[:, [bool((self.mixed & ratio.needs()).any()) for ratio in ratios]] = np.nan
-        return found
+        """Give coefficients of each feature, see `FacetPoint.ratios`."""
+        return FacetPoint(self.components, self.mixed, self.converged).ratios(ratios)
 
     def _status(self, mixed: BoolArray, others: dict[Status, BoolArray]) -> StatusArray:
         lost = ~self.converged.reshape(-1, *(1,) * (mixed.ndim - 1)) & np.ones_like(mixed)
         return first_reason({Status.CONFOUNDED: mixed, Status.NOT_CONVERGED: lost, **others})
+
+
+def fitted(
+    sums: StrataSums, weights: FloatArray, degrees: FloatArray
+) -> tuple[FacetPoint, Reml, Likelihood, BoolArray]:
+    """Maximize the likelihood of the sources that the cells tell apart; give which these are, too."""
+    estimable, mixed = Reml(sums, weights, degrees).estimable()
+    reml = Reml(sums, weights[:, estimable], degrees)
+    found, likelihood, converged = reml.maximize()
+    components = np.zeros((len(found), weights.shape[1]))
+    components[:, estimable] = found
+    return FacetPoint(components, mixed, converged), reml, likelihood, estimable
+
+
+def _standard(values: FloatArray, present: BoolArray) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Give values of mean 0 and variance 1, 0 where a cell is missing; their SD is `spread` times 2 to `exponent`."""
+    kept, exponent = to_unit(np.where(present, values, 0.0).reshape(len(values), 1, -1))
+    observed = kept[:, 0, present.ravel()]
+    centre, spread = observed.mean(axis=1), observed.std(axis=1, ddof=1)
+    standard = np.zeros_like(values)
+    standard[:, present] = (observed - centre[:, None]) / spread[:, None]
+    return standard, spread, exponent
 
 
 def _quantiles(draws: np.ndarray, at: Sequence[float]) -> FloatArray:

@@ -140,14 +140,14 @@ def facet_tables(
     parts: list[tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]] = []
     with threadpool_limits(1):  # the matrices are small
         for group in groups(features, columns):
-            found = facet_components(_arranged(group, levels, design), design, level=level)
+            found = facet_components(arranged(group, levels, design), design, level=level)
             keys = {"strategy": group.strategy, "sequence": group.sequence, "roi": group.roi}
             parts.append(tuple(_keyed(group, keys, part) for part in _columns(found)))
     components, coefficients, planned = (pd.concat(one, ignore_index=True) for one in zip(*parts, strict=True))
     return FacetTables(components, coefficients, planned, pd.DataFrame(facet_levels(met, design)))
 
 
-def _arranged(group: Group, levels: Mapping[str, Sequence[str]], design: FacetDesign) -> FloatArray:
+def arranged(group: Group, levels: Mapping[str, Sequence[str]], design: FacetDesign) -> FloatArray:
     """Give values by subject and the levels of each facet, NaN where there are none.
 
     Levels of a nested facet are numbered within what they belong to, so that names that stand in one subject alone
@@ -168,6 +168,21 @@ def _arranged(group: Group, levels: Mapping[str, Sequence[str]], design: FacetDe
     arranged = np.full((*group.values.shape[:2], *sizes), np.nan)
     arranged[(slice(None), subject, *numbers)] = group.values[:, subject, condition]
     return arranged
+
+
+def over_conditions(features: pd.DataFrame, design: FacetDesign) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
+    """Take the levels of the facets for the conditions of a feature table with a column for each facet.
+
+    Returns
+    -------
+    features : DataFrame
+    levels : dict of str to tuple of str
+        By condition, as of `facet_tables`.
+    """
+    names = [facet.name for facet in design.facets]
+    met = features[names].drop_duplicates().itertuples(index=False, name=None)
+    levels = {"+".join(one): one for one in met}  # no name of a level holds a '+'
+    return features.assign(condition=features[names[0]].str.cat(features[names[1:]], sep="+")), levels
 
 
 def _columns(found: FacetResult) -> tuple[dict[str, object], dict[str, object], dict[str, object]]:

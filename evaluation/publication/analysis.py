@@ -28,6 +28,8 @@ class InferenceSettings:
     learned : dict of str to bool
         Strategies whose values were learned from the other subjects, and whether they were learned anew for limits and
         tests.
+    whole : bool
+        Whether the share of features that pass the rule has an interval.
     """
 
     baseline: str | None
@@ -35,6 +37,7 @@ class InferenceSettings:
     factors: tuple[str, str] | None
     ranked: bool = True
     learned: Mapping[str, bool] = field(default_factory=dict)
+    whole: bool = True
 
 
 @dataclass(frozen=True)

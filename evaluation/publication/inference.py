@@ -24,7 +24,13 @@ def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
     if inference is None:
         return []
     thresholded = [name for name in analysis.thresholds if not about(name).twin_of and of_facets(name) is None]
-    whole = " The share that passes the rule has none." if any(map(of_facets, analysis.rule)) else ""
+    whole = ""
+    if any(map(of_facets, analysis.rule)):
+        whole = (
+            " Coefficients of facets were estimated anew without each subject, at the same levels of the facets."
+            if inference.whole
+            else " The share that passes the rule has none."
+        )
     paragraphs = [
         f"{percent} intervals of shares of features are of the share to be expected in as many other subjects. All "
         "measurements of a subject were left out together, since features and regions of one subject are not "

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import count
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,6 +20,9 @@ from harmonize.errors import ConfigurationError
 from harmonize.words import plural
 from selection.intervals import count_groups, share_intervals
 from selection.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from evaluation.generalizability.left_out import OverFacets
 
 RESAMPLES = 500
 """Bootstrap resamples of the ranks of strategies: a share of first places has a standard error of at most 2.2 %."""
@@ -95,6 +98,7 @@ def infer(
     factors: Sequence[str],
     progress: Callable[[int, int], None] = lambda *_: None,
     learned: Mapping[str, Learned] | None = None,
+    over: "OverFacets | None" = None,
 ) -> Inference:
     """Test what can be tested in a run.
 
@@ -112,6 +116,8 @@ def infer(
         Called as `progress(done, total)`.
     learned : mapping of str to Learned
         How the values of harmonized strategies were learned.
+    over : OverFacets, optional
+        Measurements over the facets that the rule names.
 
     Returns
     -------
@@ -128,7 +134,7 @@ def infer(
     reasons: dict[str, str] = {}
     told = completed(rule.without_facets.limits)
     single = {name: limit for name, limit in told.items() if not about(name).twin_of}
-    intervals = share_intervals(features, reference, rule, single, progress=step)
+    intervals = share_intervals(features, reference, rule, single, over=over, progress=step)
     is_rule = _is_plain(rule)
     limits = compared_by(rule)
 

@@ -125,6 +125,7 @@ def _analysis(
             inference.factors,
             inference.tests is not None,
             inference.learned if baseline is not None else {},
+            "robust_share" in set(inference.intervals["share"]),
         ),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.generalizability.facets import FacetDesign
 from evaluation.ibsi import ibsi_table
 from evaluation.quality.association import quality_association
 from evaluation.reliability.by_facet import facet_of
@@ -115,15 +116,20 @@ def apportion(work: Work) -> None:
     from experiments.analyses.reliability.facets import tables_over  # only here: they load what draws
     from experiments.analyses.reliability.files import write_facets
 
-    over = {facet.name for facet in work.study.facets.facets}
-    features = _with_others(work) if SEGMENTATION in over else work.features
-    if PERTURBATION in over:  # whose draws are alike, while what they are drawn from is none of them
-        features = features[~as_taken(features)]
-    tables = tables_over(features, work.study.facets)
+    tables = tables_over(_over(work, work.study.facets), work.study.facets)
     limits = work.judged.thresholds.limits
     asked = {facet: limit for name, limit in limits.items() if (facet := facet_of(name))}
     write_facets(work.run, tables, asked, limits.get("icc", REPRODUCIBLE["icc"]))
     work.of_facets = tables.reliability
+
+
+def _over(work: Work, design: FacetDesign) -> pd.DataFrame:
+    """Give the measurements that a design is of."""
+    names = {facet.name for facet in design.facets}
+    features = _with_others(work) if SEGMENTATION in names else work.features
+    if PERTURBATION in names:  # whose draws are alike, while what they are drawn from is none of them
+        features = features[~as_taken(features)]
+    return features
 
 
 def judge(work: Work) -> None:
@@ -187,8 +193,15 @@ def explain(work: Work) -> None:
 def compare(work: Work) -> None:
     """Compare strategies and conditions: comparison/, effects, tests, strategies.csv, and tables for a paper."""
     thresholds, names = work.judged.thresholds, [strategy.name for strategy in work.study.strategies]
+    over = None
+    if work.study.facets is not None and thresholds.without_facets != thresholds:
+        from evaluation.generalizability.left_out import OverFacets  # only here: it loads what draws
+
+        over = OverFacets(_over(work, work.study.facets), work.study.facets)
     inference = infer(
-        work.features, work.study.reference, thresholds, work.study.factors, work.told("statistics"), work.learned
+        *(work.features, work.study.reference, thresholds, work.study.factors, work.told("statistics")),
+        learned=work.learned,
+        over=over,
     )
     write_inference(work.run, inference)
     known = judged_strategies(work.reliability, thresholds)

@@ -8,6 +8,7 @@ width of an interval of perfect spread would be (2 t SD of the share over studie
 ICC passes, which is not what is estimated. Then the time of all limits of eight strategies of 30 sequences and ROIs.
 
     python tests/benchmarks/bench_shares.py [STUDIES]
+    python tests/benchmarks/bench_shares.py facets [STUDIES]    # of icc[reader], two readers by two scanners
 """
 
 import sys
@@ -17,8 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from evaluation.comparison.margins import margins, moves
+from evaluation.comparison.margins import margins, margins_at, moves
 from evaluation.comparison.shares import share_limits
+from evaluation.generalizability.components import facet_coefficients
+from evaluation.generalizability.facets import Facet, FacetDesign
+from evaluation.generalizability.left_out import coefficients_without_each
 from evaluation.reliability import icc
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.criteria import Criterion
@@ -55,6 +59,41 @@ class Population:
         errors = np.einsum("fd,rnkd->rfnk", self.loadings[1], rng.normal(size=(number, n, 2, size)))
         errors += self.own * rng.normal(size=errors.shape)
         return subjects[..., None] + np.sqrt((1 - self.true) / self.true)[:, None, None] * errors
+
+
+def over_facets(number: int) -> None:
+    """The same of the agreement of two readers by two scanners, whose shifts are those of all studies."""
+    design = FacetDesign((Facet("reader"), Facet("scanner")))
+    threshold = Criterion("icc[reader]", limit=0.75)
+    for mean in (0.3, 0.9, 1.7):
+        population = Population(3, 0.3, mean)
+        shifts = 0.15 * np.random.default_rng(9).normal(size=(FEATURES, 1, 2, 2))
+        for n in (6, 17, 30):
+            rng = np.random.default_rng(n)
+
+            def draw(studies: int, population: Population = population, n: int = n, shifts: Values = shifts) -> Values:
+                """Make studies: (studies, features, subjects, readers, scanners)."""
+                readers, scanners = population.draw(rng, studies, n), population.draw(rng, studies, n)
+                subjects = readers.mean(axis=-1, keepdims=True)[..., None]
+                own = (readers - readers.mean(axis=-1, keepdims=True))[..., None]
+                other = 0.5 * (scanners - scanners.mean(axis=-1, keepdims=True))[..., None, :]
+                noise = 0.3 * rng.normal(size=(*readers.shape, 2))
+                return np.asarray(subjects + own + other + shifts + noise)
+
+            blocks = (draw(20).reshape(-1, n, 2, 2) for _ in range(25))
+            counts = [
+                (facet_coefficients(block, design, ["icc[reader]"]) > threshold.bound).reshape(20, -1).mean(axis=1)
+                for block in blocks
+            ]
+            many, drawn, found = np.concatenate(counts), moves(n, 0), []
+            for values in draw(number):
+                without = coefficients_without_each(values, design, ["icc[reader]"], n)
+                one = margins_at(threshold, ("",), without[:, None, :, 0])
+                lower, upper = share_limits(one.drawn(drawn).mean(axis=2), 0.95, one.told.mean(axis=2))
+                found.append((lower.item(), upper.item()))
+            perfect = min(1.0, 2 * stdtrit(n - 1, 0.975) * many.std())
+            words = told(*np.array(found).T, many.mean())
+            print(f"{n:2} subjects | expected {many.mean():.3f} | {words} | {perfect:.2f}", flush=True)
 
 
 def told(lower: Values, upper: Values, expected: float) -> str:
@@ -97,5 +136,9 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["facets"]:
+        print("subjects | share | share_limits | perfect width")
+        over_facets(int(sys.argv[2]) if len(sys.argv) > 2 else 200)
+        sys.exit()
     print("features | subjects | share | jackknife of the count | share_limits | perfect width | true share")
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 400)

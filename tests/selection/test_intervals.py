@@ -3,6 +3,9 @@ import pandas as pd
 import pytest
 
 from evaluation.comparison import compare_strategies
+from evaluation.generalizability.facets import Facet, FacetDesign
+from evaluation.generalizability.left_out import OverFacets
+from evaluation.generalizability.table import facet_tables
 from evaluation.reliability import Settings
 from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
 from evaluation.reliability.table import reliability_table
@@ -197,11 +200,33 @@ def test_a_roi_of_few_subjects_has_no_limits_within_a_larger_study():
     assert share_intervals(table, "REF+STD", rule, {})["lower"].notna().all()
 
 
-def test_draws_of_subjects_do_not_tell_facets():
+@pytest.mark.parametrize("compared", ["estimate", "limit"])
+def test_a_rule_of_facets_has_limits_where_estimates_over_them_are_there(compared):
     table = feature_table()
-    rule = Thresholds({"icc[reader]": 0.7, "icc": 0.7})
-    found = share_intervals(table, "REF+STD", rule, {"icc": 0.7})
+    rule = Thresholds({"icc[condition]": 0.7, "icc": 0.7}, compared={"icc[condition]": compared})
+    without = share_intervals(table, "REF+STD", rule, {"icc": 0.7})
     usual = share_intervals(table, "REF+STD", Thresholds({"icc": 0.7}), {"icc": 0.7})
-    assert list(usual["share"].unique()) == ["robust_share", "icc_share"]
     single = usual[usual["share"] == "icc_share"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(found, single)
+    pd.testing.assert_frame_equal(without, single)
+    design = FacetDesign((Facet("condition"),))
+    found = share_intervals(table, "REF+STD", rule, {"icc": 0.7}, over=OverFacets(table, design))
+    pd.testing.assert_frame_equal(found[found["share"] == "icc_share"].reset_index(drop=True), single)
+    own = found[found["share"] == "robust_share"].set_index("strategy")
+    if compared == "limit":  # of which no subject's pull is computed
+        assert own.empty
+        return
+    over = facet_tables(table, design, {name: (name,) for name in table["condition"].unique()}).reliability
+    both = pd.concat([reliability_table(table, "REF+STD"), over])
+    shares = rule.passing(both).groupby("strategy")["passes"].mean()
+    assert own["estimate"].to_dict() == pytest.approx(shares.to_dict())
+    assert ((own["lower"] < own["estimate"]) & (own["estimate"] < own["upper"])).all()
+
+
+def test_two_levels_of_a_facet_are_a_pair_of_conditions():
+    table = feature_table(noise=(0.5, 0.3))
+    table = table[table["condition"] != "ACC+DLR"].copy()
+    table.loc[table["condition"] == "ACC+STD", NAMES] += 3  # so that no component would be below zero
+    over = OverFacets(table, FacetDesign((Facet("condition"),)))
+    named = share_intervals(table, "REF+STD", Thresholds({"icc[condition]": 0.4}), {}, over=over)
+    pairs = share_intervals(table, "REF+STD", Thresholds({"icc": 0.4}), {})
+    pd.testing.assert_frame_equal(named, pairs)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaluation.generalizability.facets import Facet, FacetDesign
 from evaluation.generalizability.levels import met_in
-from evaluation.generalizability.table import FacetTables, facet_tables
+from evaluation.generalizability.table import FacetTables, facet_tables, over_conditions
 from evaluation.reading import ReadTable, Table
 from evaluation.reliability.by_facet import coefficient_name
 from evaluation.reliability.statistics import about
@@ -186,11 +186,8 @@ def run_generalizability(
 
 def tables_over(features: pd.DataFrame, design: FacetDesign) -> FacetTables:
     """Tell apart what varies over facets, of a feature table with a column for each."""
-    names = [facet.name for facet in design.facets]
-    met = features[names].drop_duplicates().itertuples(index=False, name=None)
-    levels = {"+".join(one): one for one in met}  # no name of a level holds a '+'
-    conditions = features[names[0]].str.cat(features[names[1:]], sep="+")
-    return facet_tables(features.assign(condition=conditions), design, levels)
+    over, levels = over_conditions(features, design)
+    return facet_tables(over, design, levels)
 
 
 def _thresholds(given: Mapping[str, str], facets: Sequence[str]) -> dict[str, float]:

@@ -44,7 +44,7 @@ def summarize(context: Context) -> Content:
         ],
         "ranked": order,
         "lead": lead(order, comparison),
-        "bare": without_interval(order, bool(context.words.rest)),
+        "bare": without_interval(order, any(one.column != "estimate" for one in context.rule.of_facets)),
     }
 
 
@@ -71,13 +71,13 @@ def ranked(rows: Sequence[Content], comparison: Content | None) -> list[Content]
     ]
 
 
-def without_interval(rows: Sequence[Content], facets: bool = False) -> str:
+def without_interval(rows: Sequence[Content], limits_of_facets: bool = False) -> str:
     """Say which strategies have a share but no interval of it, and why (`share_limits`); empty where all have one."""
     bare = ["“" + row["name"] + "”" for row in rows if row["robust"]["value"] is not None and row["interval"] is None]
     if not bare:
         return ""
-    if facets:
-        return "No intervals: draws of subjects do not tell the facets that the rule names."
+    if limits_of_facets:
+        return "No intervals: draws of subjects do not tell the limits of agreement over facets that the rule asks for."
     return (
         f"No interval for {' and '.join(bare)}: the data do not tell what other subjects would change. Either more "
         "than 5\u00a0% of the features have no value once some subject is left out, as with three subjects, or no draw "

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evaluation.comparison.margins import _margins, moves
+from evaluation.comparison.margins import margins_at, moves
 from evaluation.comparison.shares import share_limits
 from evaluation.reliability.criteria import Criterion
 from evaluation.reliability.icc import icc
@@ -35,7 +35,7 @@ def test_the_expected_share_is_covered(n, worst):
     covered, widths, of_count = [], [], []
     for study in correlated(rng, 150, n, noise):
         estimates = WeightedPairs.of(study[None], weights).icc()
-        found = _margins(threshold, ("ACC+STD",), estimates)
+        found = margins_at(threshold, ("ACC+STD",), estimates)
         lower, upper = share_limits(found.drawn(drawn).mean(axis=2), 0.95, found.told.mean(axis=2))
         covered.append(lower.item() <= expected <= upper.item())
         widths.append(upper.item() - lower.item())

@@ -120,11 +120,14 @@ def test_segmentations_and_facets_are_described(analysis: Analysis) -> None:
     assert "Components of variance" not in alone
 
 
-def test_no_intervals_are_claimed_of_facets(analysis: Analysis) -> None:
+def test_intervals_of_facets_are_claimed_where_there_are_some(analysis: Analysis) -> None:
     inference = InferenceSettings("raw", 500, None)
     plain = methods_text(replace(analysis, inference=inference))
     limits = {"icc": 0.9, "icc[reader]": 0.75}
     text = methods_text(replace(analysis, inference=inference, rule=limits, thresholds=limits))
     assert "1 \N{MINUS SIGN} ICC[reader]" not in text
+    assert "estimated anew without each subject, at the same levels of the facets" in text
+    bare = replace(inference, whole=False)
+    text = methods_text(replace(analysis, inference=bare, rule=limits, thresholds=limits))
     assert "The share that passes the rule has none." in text
     assert "The share that passes the rule has none." not in plain

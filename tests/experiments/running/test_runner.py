@@ -321,6 +321,11 @@ def test_a_study_with_facets_leaves_what_the_command_leaves_of_its_features(stud
         own = passing[passing["strategy"] == name]
         for (sequence, roi), rows in own.groupby(["sequence", "roi"]):
             assert set(listed.features[sequence][roi]) == set(pairs[sequence][roi]) & set(rows["feature"])
+    known = result.strategies.set_index("strategy")
+    for name in result.whitelists:  # the table judges as the draws do, and they have limits
+        low, share, high = known.loc[name, ["robust_share_lower", "robust_share", "robust_share_upper"]]
+        assert 0 <= low <= share <= high <= 1
+        assert low < high
     assert result.record["facets"] == ["acquisition", "reconstruction:fixed"]
     metrics = strategy_entry(RunFolder.open(result.folder), result.record["strategies"][0]).metrics
     methods = (result.folder / "methods.md").read_text(encoding="utf-8")

@@ -192,7 +192,7 @@ def test_a_share_without_an_interval_is_told_with_the_reason() -> None:
     bare = row("b", 500) | {"interval": None}
     nothing = row("c", 0, total=0)
     assert without_interval([row("a", 500), nothing]) == ""
-    assert "the facets that the rule names" in without_interval([bare], facets=True)
+    assert "facets that the rule asks for" in without_interval([bare], limits_of_facets=True)
     text = without_interval([row("a", 500), bare, nothing])
     assert text.startswith("No interval for “b”: the data do not tell what other subjects would change.")
     assert "5\u00a0% of the features have no value once some subject is left out" in text
