@@ -61,32 +61,31 @@ class Population:
         return subjects[..., None] + np.sqrt((1 - self.true) / self.true)[:, None, None] * errors
 
 
+def _over_facets(population: Population, rng: np.random.Generator, studies: int, n: int) -> Values:
+    """Make studies: (studies, features, subjects, readers, scanners)."""
+    readers, scanners = population.draw(rng, studies, n), population.draw(rng, studies, n)
+    subjects = readers.mean(axis=-1, keepdims=True)[..., None]
+    own = (readers - readers.mean(axis=-1, keepdims=True))[..., None]
+    other = 0.5 * (scanners - scanners.mean(axis=-1, keepdims=True))[..., None, :]
+    shifts = 0.15 * np.random.default_rng(9).normal(size=(FEATURES, 1, 2, 2))
+    return np.asarray(subjects + own + other + shifts + 0.3 * rng.normal(size=(*readers.shape, 2)))
+
+
 def over_facets(number: int) -> None:
     """The same of the agreement of two readers by two scanners, whose shifts are those of all studies."""
     design = FacetDesign((Facet("reader"), Facet("scanner")))
     threshold = Criterion("icc[reader]", limit=0.75)
     for mean in (0.3, 0.9, 1.7):
         population = Population(3, 0.3, mean)
-        shifts = 0.15 * np.random.default_rng(9).normal(size=(FEATURES, 1, 2, 2))
         for n in (6, 17, 30):
             rng = np.random.default_rng(n)
-
-            def draw(studies: int, population: Population = population, n: int = n, shifts: Values = shifts) -> Values:
-                """Make studies: (studies, features, subjects, readers, scanners)."""
-                readers, scanners = population.draw(rng, studies, n), population.draw(rng, studies, n)
-                subjects = readers.mean(axis=-1, keepdims=True)[..., None]
-                own = (readers - readers.mean(axis=-1, keepdims=True))[..., None]
-                other = 0.5 * (scanners - scanners.mean(axis=-1, keepdims=True))[..., None, :]
-                noise = 0.3 * rng.normal(size=(*readers.shape, 2))
-                return np.asarray(subjects + own + other + shifts + noise)
-
-            blocks = (draw(20).reshape(-1, n, 2, 2) for _ in range(25))
+            blocks = (_over_facets(population, rng, 20, n).reshape(-1, n, 2, 2) for _ in range(10))
             counts = [
                 (facet_coefficients(block, design, ["icc[reader]"]) > threshold.bound).reshape(20, -1).mean(axis=1)
                 for block in blocks
             ]
             many, drawn, found = np.concatenate(counts), moves(n, 0), []
-            for values in draw(number):
+            for values in _over_facets(population, rng, number, n):
                 without = coefficients_without_each(values, design, ["icc[reader]"], n)
                 one = margins_at(threshold, ("",), without[:, None, :, 0])
                 lower, upper = share_limits(one.drawn(drawn).mean(axis=2), 0.95, one.told.mean(axis=2))
