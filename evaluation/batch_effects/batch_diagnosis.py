@@ -10,7 +10,7 @@ import pandas as pd
 from evaluation.batch_effects.effect_sizes import Components, design_notes, effect_sizes, principal_components
 from evaluation.batch_effects.values import HarmonizedValues
 from harmonize.arrays import FloatArray
-from harmonize.combat import named_notes
+from harmonize.combat import ComBat, check_assumptions, named_notes
 from harmonize.combat.batch_priors import BatchPrior
 from harmonize.combat.grouped import Labels, split_groups
 from harmonize.errors import ConfigurationError
@@ -161,6 +161,11 @@ def harmonization_diagnostics(
             scans = roles.iloc[positions].drop_duplicates([subject, batch])
             designs[design] = design_notes(scans, batch, covariates, subject)
         notes += [(labels, note) for note in designs[design]]
+        fitted = values.fitted.models[labels]
+        if type(fitted) is ComBat:
+            columns = [table[fitted.role_columns], values.raw[fitted.features_]]
+            whole = pd.concat([part.iloc[positions] for part in columns], axis=1)
+            notes += [(labels, finding.text) for finding in check_assumptions(fitted, whole)]
         raw, held_out = (effect_sizes(part[positions], batches.to_numpy(), reference) for part in arrays)
         for kind, (names, _, location, scale) in (("raw", raw), ("held-out", held_out)):
             group = dict(zip(by, labels, strict=True))

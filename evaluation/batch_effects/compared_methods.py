@@ -1,5 +1,6 @@
 """The harmonizers that a scorecard compares, by the names that people type."""
 
+import json
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
@@ -40,26 +41,62 @@ def named_methods(names: Sequence[str], where: str) -> tuple[str, ...]:
     Raises
     ------
     ConfigurationError
-        For an unknown method or variant, with the nearest right name.
+        For an unknown method, variant or option, with the nearest right name, and a value that does not fit.
 
     Examples
     --------
-    >>> named_methods(["combat", "covbat:mean_only"], "`compare`")
-    ('none', 'combat', 'covbat:mean_only')
+    >>> named_methods(["combat", "covbat:mean_only", "paired:scaling=REML"], "`compare`")
+    ('none', 'combat', 'covbat:mean_only', 'paired:scaling=REML')
     """
     found = [NONE]
     for name in names:
         if name == ALL:
             found += all_methods()
             continue
-        method, *flags = name.split(":")
+        method, *variants = name.split(":")
         refuse_unknown([method], (NONE, ALL, *METHODS.names), where, "unknown harmonizer")
-        fits = [
-            flag for flag, (option, _) in FLAGS.items() if method != NONE and option in method_options(method, where)
-        ]
-        refuse_unknown(flags, fits, f"{where}: {method}", "unknown variant")
+        _options(method, variants, where)
         found.append(name)
     return tuple(dict.fromkeys(found))
+
+
+def with_options(method: str, options: Mapping[str, Any]) -> str:
+    """Write a method with options as `named_methods` takes it.
+
+    Examples
+    --------
+    >>> with_options("mixture", {"most": 3, "known": False})
+    'mixture:most=3:known=false'
+    """
+    written = (value if isinstance(value, str) else json.dumps(value) for value in options.values())
+    return ":".join([method, *(f"{name}={value}" for name, value in zip(options, written, strict=True))])
+
+
+def _options(method: str, variants: Sequence[str], where: str) -> dict[str, Any]:
+    """Give the options that follow the name of a method: flags, and values behind an equals sign."""
+    known = {} if method in (NONE, ALL) else method_options(method, where)
+    flags = {flag: setting for flag, setting in FLAGS.items() if setting[0] in known}
+    place, options = f"{where}: {method}", dict[str, Any]()
+    for variant in variants:
+        name, sign, text = variant.partition("=")
+        if not sign:
+            refuse_unknown([name], (*flags, *known), place, "unknown variant")
+        if name in COLUMNS:
+            raise ConfigurationError(f"{place}: {name}: covariates are named once, for all harmonizers")
+        if not sign and name not in flags:
+            raise ConfigurationError(f"{place}: {name} has no value; write {name}=VALUE")
+        option, value = (name, text if name == "reference" else _value(text)) if sign else flags[name]
+        options[option] = value
+    if options:
+        make_harmonizer(method, options, batch="batch", subject="subject", where=where)
+    return options
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def harmonizers_of(
@@ -98,18 +135,18 @@ def harmonizers_of(
     """
     found: dict[str, Method] = {}
     for name in names:
-        method, *flags = name.split(":")
+        method, *variants = name.split(":")
         if name == NONE:
             found[name] = None
         elif not METHODS[method].new_rows:
             found[name] = "it knows the rows alone that it is fitted on, and cannot be held out"
         else:
             known = method_options(method, where)
-            options: dict[str, Any] = dict(FLAGS[flag] for flag in flags)
+            options = _options(method, variants, where)
             options |= {role: list(covariates[role]) for role in COLUMNS if role in known and covariates.get(role)}
             named = fallback if reference is None and METHODS[method].needs_reference else reference
             if named is not None and "reference" in known:
-                options["reference"] = named
+                options.setdefault("reference", named)
             try:
                 found[name] = make_harmonizer(method, options, batch=batch, subject=subject, where=where)
             except ConfigurationError as error:

@@ -16,18 +16,23 @@ _IDENTIFIERS = (
     *("acquisitionnumber", "examnumber", "scannumber", "slicenumber", "level0", "index0", "fold", "split", "train"),
     *("test", "seed", "order", "sortorder", "position", "counter", "lfd", "lfdnr"),
 )
-_CLINICAL = (
-    *("age", "ages", "sex", "gender", "bmi", "weight", "bodyweight", "height", "bodyheight", "race", "ethnicity"),
-    *("smoker", "smoking", "packyears", "outcome", "target", "diagnosis", "disease", "class", "group", "cohort", "arm"),
-    *("treatment", "therapy", "event", "status", "dead", "death", "died", "alive", "survival", "survivaltime"),
-    *("survivaldays", "os", "pfs", "dfs", "recurrence", "relapse", "metastasis", "response", "responder", "grade"),
-    *("stage", "score", "psa", "gleason", "isup", "pirads", "birads", "lirads", "ecog", "label", "labels", "truth"),
-    *("groundtruth", "malignant", "malignancy", "benign", "tumor", "tumour", "histology", "pathology", "followup"),
-    *("date", "time", "day", "days", "month", "year", "birthdate", "birthyear", "yearofbirth", "dateofbirth", "dob"),
-    *("survivalmonths", "timetoevent", "ostime", "pfstime", "osevent", "pfsevent", "osstatus", "creatinine", "egfr"),
+_OUTCOMES = (
+    *("outcome", "target", "diagnosis", "event", "dead", "death", "died", "alive", "survival", "survivaltime"),
+    *("survivaldays", "survivalmonths", "timetoevent", "ostime", "pfstime", "osevent", "pfsevent", "osstatus", "os"),
+    *("pfs", "dfs", "recurrence", "relapse", "metastasis", "response", "responder", "label", "labels", "truth"),
+    *("groundtruth", "malignant", "malignancy", "benign", "censor", "censored", "censoring", "vital", "cod"),
     *("futime", "fudays", "fumonths", "fu", "lastfu", "lastfollowup", "fustat", "rfs", "efs", "dss", "ttp", "rfstime"),
-    *("efstime", "dfstime", "dsstime", "rtime", "dtime", "ptime", "pstat", "recur", "progression"),
-    *("censor", "censored", "censoring", "vital", "vitalstatus", "karnofsky", "cod", "causeofdeath"),
+    *("efstime", "dfstime", "dsstime", "rtime", "dtime", "ptime", "pstat", "recur", "progression", "causeofdeath"),
+)
+_CLINICAL = (
+    *_OUTCOMES,
+    *("age", "ages", "sex", "gender", "bmi", "weight", "bodyweight", "height", "bodyheight", "race", "ethnicity"),
+    *("smoker", "smoking", "packyears", "disease", "class", "group", "cohort", "arm"),
+    *("treatment", "therapy", "status", "grade"),
+    *("stage", "score", "psa", "gleason", "isup", "pirads", "birads", "lirads", "ecog"),
+    *("tumor", "tumour", "histology", "pathology", "followup"),
+    *("date", "time", "day", "days", "month", "year", "birthdate", "birthyear", "yearofbirth", "dateofbirth", "dob"),
+    *("creatinine", "egfr", "vitalstatus", "karnofsky"),
     *("cluster", "clusters", "prob", "probs", "proba", "probability", "probabilities", "pred", "preds", "predicted"),
     *("prediction", "predictions", "ypred", "yprob", "yhat", "ytrue", "riskscore", "logit", "logits"),
     *("alter", "geschlecht", "gewicht", "datum", "diagnose", "befund", "geburtsdatum", "geburtsjahr", "zeit"),
@@ -146,6 +151,17 @@ def by_name(name: str, values: pd.Series | None = None) -> str:
     telling = [word for word in words if word in _TELLING]
     why = _group([*known, *telling][0]) if known or telling else ""
     return "" if why == _A_ROW and values is not None and _has_fractions(values) else why
+
+
+def names_an_outcome(name: str) -> bool:
+    """Tell whether a column is named as what people predict.
+
+    Examples
+    --------
+    >>> names_an_outcome("Dead"), names_an_outcome("time_to_event"), names_an_outcome("age")
+    (True, True, False)
+    """
+    return plain(name) in _OUTCOMES
 
 
 def by_values(name: str, values: pd.Series, subjects: pd.Series | None = None) -> str:

@@ -78,7 +78,7 @@ def make_table(
 
 def show_table(
     console: "Console",
-    columns: Iterable[str],
+    columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
     title: str | None = None,
     *,
@@ -91,6 +91,8 @@ def show_table(
     **style: Unpack[TableStyle],
 ) -> None:
     """Print the first rows of a table, and below them how many more there are, and where.
+
+    In a terminal that is too narrow, the last columns are left out where a file has them all, and named below.
 
     Parameters
     ----------
@@ -113,15 +115,36 @@ def show_table(
     **style
         As for `make_table`.
     """
-    given = list(rows)
-    table = make_table(columns, given[:most], title, **style)
+    columns = list(columns)
+    given, names = list(rows), columns
+    if console.is_terminal and all_in and not whole and not style.get("fold"):
+        names = names[: _fitting(names, given[:most], console.width, style.get("left", 1))]
+    table = make_table(names, [row[: len(names)] for row in given[:most]], title, **style)
     table.caption, table.caption_justify = caption, "left"
     for row in ends:
         if row < len(table.rows):
             table.rows[row].end_section = True
     console.print(table, soft_wrap=whole and not console.is_terminal, crop=not whole or console.is_terminal)
+    if hidden := columns[len(names) :]:
+        console.print(
+            told(f"for which this terminal is too narrow: {', '.join(hidden)}; {all_in} has all"),
+            soft_wrap=True,
+            markup=False,
+        )
     if most is not None and (more := rest(len(given), noun, all_in)):
         console.print(told(more), soft_wrap=True, markup=False)
+
+
+def _fitting(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int, least: int) -> int:
+    """Count the columns that a terminal has room for."""
+    from rich.cells import cell_len
+
+    used = 1
+    for place, name in enumerate(names):
+        used += 3 + max(map(cell_len, [name, *(str(row[place]) for row in rows)]))
+        if used > width:
+            return max(place, least + 1)
+    return len(names)
 
 
 def show_columns(features: Sequence[str], left_out: Mapping[str, str]) -> None:

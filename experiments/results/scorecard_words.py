@@ -40,7 +40,8 @@ def scorecard_shown(card: pd.DataFrame, seconds: Mapping[str, float] | None = No
         row = {METHOD: method, "Rank": with_limits(score["rank"], *ranks, write=lambda value: f"{value:.0f}")}
         for name in measures:
             row[measure_of(name).label] = _told(own.loc[name], name)
-        row["p of the gain"] = "–" if np.isnan(score["p"]) else f"{score['p']:.2g}"
+            if name == "score":
+                row["p of the gain"] = "–" if np.isnan(score["p"]) else f"{score['p']:.2g}"
         if seconds:
             row[SECONDS] = f"{seconds[method]:.1f}"
         rows.append(row)

@@ -70,11 +70,12 @@ class ComparedMethods:
 
         given = dict(values) if isinstance(values, Mapping) else {"compare": values}
         names = given.get("compare")
-        names = [names] if isinstance(names, str) else names
+        names = [names] if isinstance(names, str | Mapping) else names
+        names = [_spelled(name) for name in names] if isinstance(names, list | tuple) else names
         if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
             raise ConfigurationError(
-                f"{where}: expected names of harmonizers, such as all or [none, combat, combat:mean_only], found "
-                f"{names!r:.60}"
+                f"{where}: expected names of harmonizers, such as all or [none, combat:mean_only, paired: {{scaling: "
+                f"REML}}], found {names!r:.60}"
             )
         named_methods(names, where)
         made = build(cls, {**given, "compare": list(names)}, where)
@@ -95,6 +96,17 @@ class ComparedMethods:
     def covariates(self) -> dict[str, tuple[str, ...]]:
         """Give the covariates by their role."""
         return {role: vars(self)[role] for role in ROLES}
+
+
+def _spelled(name: object) -> object:
+    """Give a method with its options as a name; what is neither stays, and is refused."""
+    from evaluation.batch_effects.compared_methods import with_options
+
+    if not isinstance(name, Mapping) or len(name) != 1:
+        return name
+    ((method, options),) = name.items()
+    fits = isinstance(method, str) and (options is None or isinstance(options, Mapping))
+    return with_options(method, options or {}) if fits else name
 
 
 def harmonizers_record(compared: ComparedMethods | None) -> dict[str, Any]:

@@ -203,7 +203,9 @@ def _perturbations() -> Schema:
 
 
 def _harmonizers() -> Schema:
-    names: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}
+    options = {"type": "object", "additionalProperties": {"type": ["object", "null"]}, "minProperties": 1}
+    name = {"anyOf": [{"type": "string"}, {**options, "maxProperties": 1}]}
+    names: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": name}]}
     return {"anyOf": [*names["anyOf"], record(ComparedMethods, compare=names), {"type": "null"}]}
 
 

@@ -21,6 +21,7 @@ from harmonize.combat.moments import batch_moments
 from harmonize.combat.slopes_prior import shrunken_slopes
 from harmonize.combat.table_parts import as_frame, feature_values
 from harmonize.errors import ConfigurationError
+from harmonize.words import plural
 
 _LEAST_TRAVELLERS = 3
 """Subjects in both batches below which a scale is not learned from pairs."""
@@ -98,7 +99,9 @@ def add_batch(model: ComBat, X: Any, label: Hashable, *, subject: Hashable = Non
     (('A', 'B', 'C'), True)
     """
     if type(model) is not ComBat:
-        raise ConfigurationError(f"a {type(model).__name__} learns no batch later; fit it again, or take combat")
+        raise ConfigurationError(
+            f"{model.name} learns no batch later, which combat alone does; fit it again on all rows, or take combat"
+        )
     check_is_fitted(model)
     if label in model.batches_:
         raise ConfigurationError(f"batch {label!r} is known already; rename it, or apply the model as it is")
@@ -139,7 +142,8 @@ def add_to_groups(
             try:
                 models[labels] = add_batch(models[labels], rows, label, subject=subject)
             except ConfigurationError as error:
-                raise ConfigurationError(f"{' / '.join(labels)}: {error}" if labels else str(error)) from error
+                where = ", ".join(f"{name} {level!r}" for name, level in zip(fitted.by, labels, strict=True))
+                raise ConfigurationError(f"{where}: {error}" if where else str(error)) from error
     if all(models[labels] is model for labels, model in fitted.models.items()):
         raise ConfigurationError(f"no row of a group that was fitted on is of batch {label!r}")
     return GroupedHarmonizer(fitted.by, models)
@@ -191,8 +195,8 @@ def _of_travellers(model: ComBat, frame: pd.DataFrame, isnew: BoolArray, subject
     least = 2 if options.mean_only else _LEAST_TRAVELLERS
     if len(both) < least:
         raise ConfigurationError(
-            f"{len(both)} subjects have rows in the new batch and in a known one, and {least} or more are needed; let "
-            "more subjects travel, or learn from scans alone (without the subject)"
+            f"rows in the new batch and in a known one have {plural(len(both), 'subject')}, and {least} or more are "
+            "needed; let more subjects travel, or learn from scans alone (without the subject)"
         )
     old = frame[known]
     codes = encode(old[model.batch], model.batches_, f"batch '{model.batch}'")

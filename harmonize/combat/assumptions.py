@@ -23,6 +23,9 @@ FEWEST_FEATURES = 20
 STRETCHED = 9.0
 """Variance of a batch, as a multiple or part of that of all, beyond which a feature is told."""
 
+SURE = 0.05
+"""p, times features and batches (Bonferroni), below which a scale is not taken for chance."""
+
 ONE_ROW = 0.5
 """Share of the sum of squares of a batch that a single row has, beyond which it is told."""
 
@@ -79,20 +82,22 @@ def check_assumptions(model: ComBat, X: Any) -> tuple[Assumption, ...]:
     Priors are compared with the estimates of the features by the Kolmogorov distance, as a size: features depend on
     one another, so that it has no p. Whether the effect of a covariate differs between batches is an F test of slopes
     of each batch against common ones, feature by feature, with the false discovery rate over features (Benjamini &
-    Hochberg 1995).
+    Hochberg 1995). Scales are told where they differ from those of the other batches by more than chance as well
+    (Brown & Forsythe 1974, which holds for skewed features, too; Bonferroni over features and batches).
 
     References
     ----------
     Johnson, Li & Rabinovic 2007, Biostatistics 8(1), 118-127, doi:10.1093/biostatistics/kxj037 (fit of the priors).
     Benjamini & Hochberg 1995, Journal of the Royal Statistical Society B 57(1), 289-300,
-    doi:10.1111/j.2517-6161.1995.tb02031.x.
+    doi:10.1111/j.2517-6161.1995.tb02031.x. Brown & Forsythe 1974, Journal of the American Statistical Association
+    69(346), 364-367, doi:10.1080/01621459.1974.10482955.
 
     Examples
     --------
     >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> X = pd.DataFrame(rng.normal(size=(60, 4)), columns=list("wxyz")).assign(site=["A"] * 30 + ["B"] * 30)
-    >>> X.loc[3, "w"] = 99.0
+    >>> X.loc[3, "w"], X.loc[X["site"] == "B", "x"] = 99.0, 9.0 * X["x"]
     >>> [finding.check for finding in check_assumptions(ComBat("site").fit(X), X)]
     ['scale', 'outlier']
     """
@@ -101,7 +106,7 @@ def check_assumptions(model: ComBat, X: Any) -> tuple[Assumption, ...]:
     rest = table.values - coded @ model.coefficients_
     return (
         *(finding for prior in model.priors() for finding in _prior(prior)),
-        *_scale(model),
+        *_scale(model, rest, table.codes),
         *_outliers(model, rest, table.codes, table.frame.index),
         *_interactions(model, table.values, coded, table.codes),
         *_sizes(model, table.codes),
@@ -130,19 +135,37 @@ def _prior(prior: BatchPrior) -> Iterator[Assumption]:
             )
 
 
-def _scale(model: ComBat) -> Iterator[Assumption]:
+def _scale(model: ComBat, rest: FloatArray, codes: IntArray) -> Iterator[Assumption]:
     ratio = np.exp(np.abs(np.log(np.maximum(model.effects_.delta_hat, np.finfo(np.float64).tiny))))
     ratio[:, model.effects_.untouched] = 1.0
-    for batch, of_batch in zip(model.batches_, ratio, strict=True):
-        far = np.flatnonzero(of_batch > STRETCHED)
-        if far.size:
-            names = [str(model.features_[i]) for i in far[np.argsort(-of_batch[far])]]
-            yield Assumption(
-                "scale",
-                float(of_batch.max()),
-                f"in batch {batch} the standard deviation of {some(names)} is more than 3 times, or less than a third "
-                "of, that of all: look at units and outlying rows, or leave scales alone (mean_only)",
-            )
+    ratio[_differing_scales(rest, codes, len(model.batches_)) * ratio.size >= SURE] = 1.0
+    far = np.argwhere(ratio > STRETCHED)
+    if len(far):
+        order = np.argsort(-ratio[far[:, 0], far[:, 1]])
+        names = (f"{model.features_[feature]} (batch {model.batches_[batch]})" for batch, feature in far[order])
+        yield Assumption(
+            "scale",
+            float(ratio.max()),
+            f"the standard deviation of {some(names, 3)} is more than 3 times, or less than a third of, that of all: "
+            "look at units and outlying rows, or leave scales alone (mean_only)",
+        )
+
+
+def _differing_scales(rest: FloatArray, codes: IntArray, n_batches: int) -> FloatArray:
+    """Give for each batch and feature the p that its scale is that of the others (Brown & Forsythe 1974)."""
+    from scipy.stats import f as f_distribution
+
+    far, p = np.empty_like(rest), np.ones((n_batches, rest.shape[1]))
+    for code in range(n_batches):
+        far[codes == code] = np.abs(rest[codes == code] - np.nanmedian(rest[codes == code], axis=0))
+    for code in range(n_batches):
+        own, others = far[codes == code], far[codes != code]
+        n, m = (~np.isnan(own)).sum(axis=0), (~np.isnan(others)).sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            within = (np.nanvar(own, axis=0) * n + np.nanvar(others, axis=0) * m) / (n + m - 2)
+            between = (np.nanmean(own, axis=0) - np.nanmean(others, axis=0)) ** 2 / (1 / n + 1 / m)
+            p[code] = np.nan_to_num(f_distribution.sf(between / within, 1, n + m - 2), nan=1.0)
+    return p
 
 
 def _outliers(model: ComBat, rest: FloatArray, codes: IntArray, index: "pd.Index[Any]") -> Iterator[Assumption]:
@@ -195,7 +218,7 @@ def _interactions(model: ComBat, values: FloatArray, coded: FloatArray, codes: I
                 "interaction",
                 share,
                 f"the effect of {term.column} differs between batches in {share:.0%} of features (q < .05), which "
-                "ComBat does not know: harmonize within levels of it, or where it is the same in all batches",
+                "ComBat does not know: harmonize levels of it by themselves, or learn from rows of one level",
             )
 
 

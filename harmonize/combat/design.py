@@ -12,6 +12,7 @@ from harmonize.combat.moments import BatchMoments
 from harmonize.errors import ConfigurationError, HarmonizationWarning
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.limits import check_limits
+from harmonize.words import some
 
 SMALL_BATCH = 20
 """Rows of a batch below which location and scale are uncertain enough to say so."""
@@ -95,7 +96,7 @@ def check_batches(model: Any, codes: IntArray, moments: BatchMoments, least: int
     small = [f"{label!r} ({n})" for label, n in zip(batches, rows, strict=True) if n < SMALL_BATCH]
     if small:
         warnings.warn(
-            f"batches with fewer than {SMALL_BATCH} rows: {', '.join(small)}; what is learned about them is uncertain, "
+            f"batches with fewer than {SMALL_BATCH} rows: {some(small, 6)}; what is learned about them is uncertain, "
             "judge it on held-out rows",
             SmallBatchWarning,
             stacklevel=5,

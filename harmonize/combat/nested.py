@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -17,11 +17,15 @@ from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.negative import NegativeWarning
 from harmonize.combat.reader import Reader
 from harmonize.combat.saved import SavedHarmonizer
-from harmonize.errors import ConfigurationError
+from harmonize.errors import ConfigurationError, HarmonizationWarning
 from harmonize.remarks import unsaid
 
 MAX_SEARCHED = 5
 """Batch variables up to which all orders are tried."""
+
+
+class OneVariableWarning(HarmonizationWarning):
+    """Of two batch variables one follows from the other: their effects cannot be told apart."""
 
 
 @dataclass(eq=False, repr=False)
@@ -54,6 +58,11 @@ class NestedComBat(SavedHarmonizer):
     ------
     ConfigurationError
         From `fit`, as `ComBat`, and for a search with missing values or more than five batch variables.
+
+    Warns
+    -----
+    OneVariableWarning
+        Where of two batch variables one follows from the other.
 
     References
     ----------
@@ -121,6 +130,8 @@ class NestedComBat(SavedHarmonizer):
         given = as_names(self.batches)
         self.remaining_ = {}
         self._check_parameters()
+        for one, other in combinations(given, 2):
+            _warn_of_one_variable(table.frame, one, other)
         self.order_ = given if self.order == "given" else self._search(table, given)
         self.steps_, _ = self._run(table, self.order_)
 
@@ -199,6 +210,23 @@ class NestedComBat(SavedHarmonizer):
         """Put the features as they are now beside the columns of one step."""
         features = pd.DataFrame(values, columns=pd.Index(self.features_), index=table.frame.index)
         return pd.concat([features, table.frame[[batch, *self.covariate_columns]]], axis=1)
+
+
+def _warn_of_one_variable(frame: pd.DataFrame, one: Hashable, other: Hashable) -> None:
+    """Warn where of two batch variables one follows from the other."""
+    pairs = frame[[one, other]].drop_duplicates()
+    follows = {name: len(pairs) == pairs[told_by].nunique() for name, told_by in ((one, other), (other, one))}
+    if not any(follows.values()):
+        return
+    what = f"the batch variables '{one}' and '{other}' are one: each level of one goes with one of the other"
+    if not all(follows.values()):
+        finer, coarser = (one, other) if follows[other] else (other, one)
+        what = f"the batch variable '{coarser}' follows from '{finer}'"
+    warnings.warn(
+        f"{what}, so that their effects cannot be told apart and the first takes out both; leave one of them out",
+        OneVariableWarning,
+        stacklevel=4,
+    )
 
 
 def differing(values: FloatArray, codes: IntArray) -> int:

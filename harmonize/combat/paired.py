@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -119,7 +119,7 @@ class LongitudinalComBat(EffectsHarmonizer):
     _: KW_ONLY
     categorical: Hashable | Sequence[Hashable] = ()
     continuous: Hashable | Sequence[Hashable] = ()
-    scaling: str = "MSR"
+    scaling: Literal["MSR", "REML"] = "MSR"
 
     def _roles(self) -> dict[str, tuple[Hashable, ...]]:
         return {

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from itertools import combinations, pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from harmonize.combat.saved import SavedHarmonizer
 from harmonize.combat.serialization import covariates_from_state, covariates_state
 from harmonize.errors import ConfigurationError, HarmonizationWarning
 from harmonize.inputs.limits import Bounds, check_limits
+from harmonize.inputs.missing_codes import number_of
 
 COMPLETE_ONLY = (
     "and the regression on the protocol needs complete rows; fill them, leave the features out, or use ComBat"
@@ -211,11 +213,7 @@ class ProtocolComBat(SavedHarmonizer):
 
     def _reference_row(self) -> FloatArray:
         """Give the design columns of the reference."""
-        parts = [str(self.reference)] if len(self.batch_columns) == 1 else str(self.reference).split("+")
-        if len(parts) != len(self.batch_columns):
-            raise ConfigurationError(
-                f"reference={self.reference!r}: expected a value for each of {self.batch}, joined by '+'"
-            )
+        parts = self._reference_parts()
         row = pd.DataFrame([parts], columns=pd.Index(self.batch_columns))
         for column, (least, most) in self.ranges_.items():
             try:
@@ -231,6 +229,26 @@ class ProtocolComBat(SavedHarmonizer):
                 )
         row_of_design: FloatArray = self.protocol_.code(row)[0]
         return row_of_design
+
+    def _reference_parts(self) -> list[str]:
+        """Take the reference apart at ``+``, where levels may have one in their names."""
+        pieces, n = str(self.reference).split("+"), len(self.batch_columns)
+        cuts = combinations(range(1, len(pieces)), n - 1)
+        ways = [["+".join(pieces[i:j]) for i, j in pairwise((0, *cut, len(pieces)))] for cut in cuts]
+        named = [way for way in ways if self._are_levels(way)] if len(ways) > 1 else ways
+        if len(named) != 1:
+            raise ConfigurationError(
+                f"reference={self.reference!r}: expected a value for each of {self.batch}, joined by '+'"
+                + (f", and it can be read as {' or as '.join(map(str, named))}; rename a level" if named else "")
+            )
+        return named[0]
+
+    def _are_levels(self, parts: Sequence[str]) -> bool:
+        known = self.known_batches
+        return all(
+            part in map(str, known[column]) if column in known else number_of(part) is not None
+            for column, part in zip(self.batch_columns, parts, strict=True)
+        )
 
     def _check_parameters(self) -> None:
         for name in ("mean_only", "empirical_bayes"):

@@ -34,7 +34,7 @@ def drawn(rng, n_rows, skewed, interaction):
 def main():
     warnings.simplefilter("ignore")
     for skewed in (False, True):
-        for n_rows in (40, 100):
+        for n_rows in (10, 20, 40, 100):
             for interaction in (0.0, 0.5):
                 told = Counter()
                 for seed in range(N_DRAWS):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.batch_effects import design_notes
 from evaluation.reading import TableFile, TableSource, candidates
+from evaluation.reading.doubts import names_an_outcome
 from evaluation.tables import PERTURBATION, UNPERTURBED, as_taken
 from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
@@ -77,6 +78,7 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
         reference = find_level(reference, frame.loc[chosen, batch], f"`reference`: no row to fit on has {batch}")
     options = _method_options(settings, reference)
     harmonizer = make_harmonizer(method, options, batch=batch, subject=subject, where="`method`")
+    _refuse_subjects(settings.batch, frame)
     for column in () if METHODS[method].lines else batch_columns(method, batch):
         _check_batches(frame[chosen], str(column), by, file, method, settings.mean_only)
     subjects = None if subject is None or subject in rows.features else rows.original[subject]
@@ -95,7 +97,29 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
     with collect_notes() as noted:
         harmonized = fitted.transform(frame)
     drawn = () if batch is None else _draws_as_batches(frame.loc[chosen, batch], rows.original)
-    return Done(rows, fitted, harmonized, tuple(lines), (*rows.notes, *drawn, *notes, *map(str, noted)))
+    outcomes = _outcomes_kept(covariates)
+    return Done(rows, fitted, harmonized, tuple(lines), (*rows.notes, *drawn, *outcomes, *notes, *map(str, noted)))
+
+
+def _refuse_subjects(batch: Sequence[str], frame: pd.DataFrame) -> None:
+    """Ask where the batch is named as the subject."""
+    named = candidates(batch, "subject", ())
+    if named:
+        raise ConfigurationError(
+            f"`batch={named[0]}`: named as the subject ({levels_of(frame[named[0]])}): is it a batch? What subjects "
+            "differ by would be taken out; name the column of the scanner, site or protocol, or rename this one"
+        )
+
+
+def _outcomes_kept(covariates: Sequence[str]) -> tuple[str, ...]:
+    """Note covariates that are named as an outcome."""
+    found = [name for name in covariates if names_an_outcome(name)]
+    if not found:
+        return ()
+    return (
+        f"{some(found)} is kept as a covariate and named as an outcome: never keep what is to be predicted, which puts "
+        "it back into the features; leave it out if it is",
+    )
 
 
 def _draws_as_batches(batches: pd.Series, table: pd.DataFrame) -> tuple[str, ...]:

@@ -5,15 +5,18 @@ from dataclasses import replace
 from glob import escape
 from pathlib import Path
 
-from evaluation.reading import TableFile, TableSource
+import pandas as pd
+
+from evaluation.reading import TableFile, TableSource, candidates
 from evaluation.tables import feature_class
 from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
 from experiments.analyses.harmonize.settings import HarmonizationSettings
-from harmonize.combat import GroupedHarmonizer, collect_notes
+from harmonize.combat import ComBat, GroupedHarmonizer, collect_notes
 from harmonize.combat.added_batch import add_to_groups
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import find_level
+from harmonize.words import listed, plural, some
 
 
 def apply_saved(table: TableSource, model: Path, settings: HarmonizationSettings) -> Done:
@@ -65,12 +68,40 @@ def apply_saved(table: TableSource, model: Path, settings: HarmonizationSettings
         f"groups: {len(fitted.models)}, by {', '.join(fitted.by)}" if fitted.by else "groups: none",
         f"rows: harmonized {len(frame)}, " + ("nothing fitted" if settings.add is None else _added(settings)),
     )
+    if settings.add is None and type(first) is ComBat:
+        unseen = [name for name in pd.unique(frame[joined]) if name not in map(str, first.batches_)]
+        if unseen:
+            raise ConfigurationError(
+                f"{table}: {joined} {some(unseen)} was not learned by {model.name}, which knows "
+                f"{listed(first.batches_)}; teach it with `add`, or leave these rows out"
+            )
     with collect_notes() as notes:
         if settings.add is not None:
             label = find_level(settings.add, frame[joined], f"`add`: no row has {joined}")
             fitted = add_to_groups(fitted, frame, label, subject=settings.subject)
         harmonized = fitted.transform(frame)
-    return Done(rows, fitted, harmonized, lines, (*rows.notes, *map(str, notes)))
+    return Done(
+        rows,
+        fitted,
+        harmonized,
+        lines,
+        (*rows.notes, *_travellers(frame[joined], rows.original, settings), *map(str, notes)),
+    )
+
+
+def _travellers(batches: pd.Series, table: pd.DataFrame, settings: HarmonizationSettings) -> tuple[str, ...]:
+    """Note where a batch was learned from scans alone, although subjects of it are in others as well."""
+    column = next(iter(candidates(list(table), "subject", ())), None)
+    if settings.add is None or settings.subject or column is None:
+        return ()
+    of_new = batches == str(settings.add)
+    both = set(table.loc[of_new[of_new].index, column]) & set(table.loc[of_new[~of_new].index, column])
+    if not both:
+        return ()
+    return (
+        f"{plural(len(both), 'subject')} of {settings.add} have rows in other batches, too: with `subject={column}` it "
+        "is learned from what they differ by there, for which fewer are needed",
+    )
 
 
 def _added(settings: HarmonizationSettings) -> str:

@@ -38,8 +38,13 @@ def test_effects_shrink_on_held_out_subjects(found):
 
 
 def test_small_batches_are_noted_once(found):
-    assert len(found.notes) == 1
-    assert "fewer than 20 rows" in found.notes[0]
+    assert sum("fewer than 20 rows" in note for note in found.notes) == 1
+
+
+def test_what_is_not_as_combat_supposes_is_noted_with_the_groups(found):
+    prior = [note for note in found.notes if note.startswith("the prior of ")]
+    assert prior
+    assert all(note.endswith(")") and "(in HASTE / " in note for note in prior)
 
 
 def test_it_survives_json(found):

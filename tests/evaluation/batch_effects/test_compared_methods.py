@@ -13,7 +13,13 @@ def test_all_are_those_of_the_registry():
     assert named_methods(["all", "combat"], "`compare`") == names
 
 
-@pytest.mark.parametrize("name", ["combta", "combat:mean", "none:mean_only", "batch_zscore:mean_only"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("combta", "combat:mean", "none:mean_only", "batch_zscore:mean_only", "paired:scaling", "paired:scaling=MSE"),
+        *("mixture:most=many", "combat:continuous=age", "combat:parametric"),
+    ],
+)
 def test_unknown_names_are_refused_with_the_nearest(golden, name):
     with golden.error(ConfigurationError):
         named_methods([name], "`compare`")
@@ -26,6 +32,14 @@ def test_every_method_is_made_or_says_why():
     assert made["none"] is None
     assert isinstance(made["neurocombat"], str)
     assert made["nested"].batches == ("scanner", "protocol")
+
+
+def test_options_follow_the_name():
+    names = ["mixture:most=3:known=false", "paired:scaling=REML", "combat:reference=1", "combat:parametric=false"]
+    made = harmonizers_of(names, batch="scan", reference="B", fallback="A", **REST)
+    mixture, paired, referred, nonparametric = made.values()
+    assert (mixture.most, mixture.known, paired.scaling) == (3, False, "REML")
+    assert (referred.reference, nonparametric.reference, nonparametric.parametric) == ("1", "B", False)
 
 
 def test_references_and_covariates_go_to_those_who_take_them():

@@ -36,3 +36,13 @@ def test_a_line_below_a_row_is_drawn_where_the_row_is_shown():
     two = printed([("a", "1"), ("b", "2")], ends=[0]).splitlines()
     assert len(two) == len(printed([("a", "1"), ("b", "2")]).splitlines()) + 1
     assert printed([("a", "1")] * 30, ends=[27]) == printed([("a", "1")] * 30)
+
+
+@pytest.mark.parametrize(("width", "shown"), [(70, 3), (30, 2), (8, 2)])
+def test_a_narrow_terminal_shows_the_first_columns_and_names_the_others(width, shown):
+    columns = ("harmonizer", "score", "batch left")
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, no_color=True, highlight=False)
+    show_table(console, columns, [("combat", "0.93", "-0.04")], all_in="card.parquet")
+    text = console.file.getvalue()
+    told = f"too narrow: {', '.join(columns[shown:])}; card.parquet has all"
+    assert (told in text) == (shown < len(columns))

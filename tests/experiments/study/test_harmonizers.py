@@ -37,6 +37,13 @@ def test_a_name_a_list_or_names_with_what_else_is_asked(values):
     assert again == found
 
 
+def test_a_method_may_have_options():
+    values = ["combat", {"paired": {"scaling": "REML"}}, {"covbat": None}, {"combat": {"reference": "REF+STD"}}]
+    found = ComparedMethods.parse(values, SCANS, WHERE)
+    assert found is not None
+    assert found.compare == ("combat", "paired:scaling=REML", "covbat", "combat:reference=REF+STD")
+
+
 def test_nothing_is_compared_where_nothing_stands():
     assert ComparedMethods.parse(None, SCANS, WHERE) is None
     assert harmonizers_record(None) == {}
@@ -58,7 +65,11 @@ def test_columns_and_levels_are_those_of_the_table_of_images():
         {"compare": "all", "reference": "REF+STDD"},
         {"compare": "all", "batc": "site"},
         {"batch": "site"},
-        [{"combat": {}}],
+        [{"combat": {"scaling": "REML"}}],
+        [{"combat": {"mean_only": "often"}}],
+        [{"combat": {"categorical": ["site"]}}],
+        [{"combat": {}, "covbat": {}}],
+        [{"combat": 3}],
         {"compare": "all", "permutations": -1},
     ],
 )

@@ -107,3 +107,18 @@ def test_what_strangers_wrote_is_checked(table, part, value, golden, monkeypatch
     document = model.to_document()
     with golden.error(ConfigurationError):
         ProtocolComBat.from_document(document)
+
+
+@pytest.mark.parametrize(("reference", "read"), [("80+GE+HC", 0), ("80.0+GE", 1), ("80", None), ("80+a+b", None)])
+def test_a_level_of_the_reference_may_have_a_plus_in_its_name(reference, read):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(40, 4)), columns=list("wxyz"))
+    X = X.assign(TE=np.tile([80, 90], 20), scanner=np.repeat(["GE+HC", "GE"], 20))
+    model = ProtocolComBat(["TE", "scanner"], reference=reference)
+    if read is None:
+        with pytest.raises(ConfigurationError, match="expected a value for each of"):
+            model.fit(X)
+        return
+    model.fit(X)
+    stays = (X["TE"] == 80) & (X["scanner"] == ["GE+HC", "GE"][read])
+    np.testing.assert_allclose(model.transform(X)[stays], X.loc[stays, list("wxyz")], rtol=1e-12)

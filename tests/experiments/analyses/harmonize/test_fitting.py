@@ -79,3 +79,17 @@ def test_draws_of_perturbations_are_no_batches(run, scans, tmp_path):
     found = run(tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "site")
     assert found.exit_code == 0
     assert "perturbed" not in found.output
+
+
+def test_a_batch_named_as_the_subject_is_asked_about(refused, table, tmp_path):
+    message = refused(table, "--out", tmp_path / "a.csv", "--batch", "patient")
+    assert "--batch=patient: named as the subject (rows 000: 4," in message
+    assert "is it a batch?" in message
+
+
+def test_a_covariate_named_as_an_outcome_is_noted(run, scans, tmp_path):
+    frame = scans()
+    frame.assign(dead=np.where(np.arange(len(frame)) // 4 % 3, "no", "yes")).to_csv(tmp_path / "t.csv", index=False)
+    options = (tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "condition")
+    assert "note: dead is kept as a covariate and named as an outcome" in run(*options, "--categorical", "dead").output
+    assert "named as an outcome" not in run(*options, "--continuous", "age").output

@@ -28,7 +28,7 @@ def test_a_table_that_does_not_fit_the_model_is_refused(run, refused, features, 
 
     assert f"feature '{features[1]}' of m.json is absent" in of(frame.drop(columns=features[1]))
     assert "feature 'original_glcm_New' is not in m.json" in of(frame.assign(original_glcm_New=1.0))
-    assert "'ACC+DLR' was not among the rows fitted on" in of(frame.replace("ACC+STD", "ACC+DLR"))
+    assert "condition ACC+DLR was not learned by m.json" in of(frame.replace("ACC+STD", "ACC+DLR"))
     assert "organ 'kidney': was not fitted on" in of(frame.replace("spleen", "kidney"))
     assert "there is no column 'organ'" in of(frame.drop(columns="organ"))
     assert not out.exists()
@@ -72,3 +72,14 @@ def test_muscle_may_teach_what_the_others_are_harmonized_by(run, features, scans
     assert "groups: 1, by sequence (guessed)" in result.output
     after = pd.read_csv(tmp_path / "a.csv").query("organ == 'spleen'").groupby("condition")[features].mean()
     assert (after.diff().iloc[1].abs() < 0.5).all()
+
+
+def test_where_subjects_travelled_and_are_not_named_it_is_noted(run, table, tmp_path):
+    model = tmp_path / "m.json"
+    run(table, "--out", tmp_path / "a.csv", "--batch", "condition", "--save", model)
+    frame = pd.read_csv(table)
+    new = pd.concat([frame, frame[frame["condition"] == "REF+STD"].replace("REF+STD", "new")])
+    new.to_csv(tmp_path / "new.csv", index=False)
+    options = (tmp_path / "new.csv", "--out", tmp_path / "b.csv", "--model", model, "--add", "new")
+    assert "24 subjects of new have rows in other batches, too: with --subject=patient" in run(*options).output
+    assert "rows in other batches" not in run(*options, "--subject", "patient").output
