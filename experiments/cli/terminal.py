@@ -78,7 +78,7 @@ def make_table(
 
 def show_table(
     console: "Console",
-    columns: Sequence[str],
+    columns: Iterable[str],
     rows: Iterable[Sequence[Any]],
     title: str | None = None,
     *,
@@ -115,8 +115,8 @@ def show_table(
     **style
         As for `make_table`.
     """
-    columns = list(columns)
-    given, names = list(rows), columns
+    given, every = list(rows), list(columns)
+    names = every
     if console.is_terminal and all_in and not whole and not style.get("fold"):
         names = names[: _fitting(names, given[:most], console.width, style.get("left", 1))]
     table = make_table(names, [row[: len(names)] for row in given[:most]], title, **style)
@@ -125,7 +125,7 @@ def show_table(
         if row < len(table.rows):
             table.rows[row].end_section = True
     console.print(table, soft_wrap=whole and not console.is_terminal, crop=not whole or console.is_terminal)
-    if hidden := columns[len(names) :]:
+    if hidden := every[len(names) :]:
         console.print(
             told(f"for which this terminal is too narrow: {', '.join(hidden)}; {all_in} has all"),
             soft_wrap=True,

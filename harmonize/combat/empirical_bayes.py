@@ -227,22 +227,18 @@ def nonparametric(
     (array([-0.5,  0.5]), array([2., 1.]))
     """
     gamma_star, delta_star = np.empty_like(gamma_hat), np.empty_like(delta_hat)
-    log_scale, precision = 0.5 * np.log(delta_hat), -0.5 / delta_hat
+    # count (gamma - gamma')^2 + squares, times precision' and less count log scale', is a product of three columns.
+    precision = -0.5 / delta_hat
+    others = np.array([precision * gamma_hat**2 - 0.5 * np.log(delta_hat), precision * gamma_hat, precision])
+    own_part = np.column_stack([count, -2.0 * count * gamma_hat, count * gamma_hat**2 + squares])
+    averaged = np.column_stack([np.ones_like(gamma_hat), gamma_hat, delta_hat])
     for start in range(0, len(gamma_hat), _BLOCK):
         block = slice(start, start + _BLOCK)
-        n = count[block, None]
-        weights = gamma_hat[block, None] - gamma_hat
-        weights *= weights
-        weights *= n
-        weights += squares[block, None]
-        weights *= precision
-        weights -= n * log_scale
+        weights = own_part[block] @ others
         own = np.arange(start, start + len(weights))
         weights[own - start, own] = -np.inf
         weights -= weights.max(axis=1, keepdims=True)
         np.exp(weights, out=weights)
-        # einsum sums in this thread; a matrix product this narrow spends its time on waking others.
-        total = weights.sum(axis=1)
-        gamma_star[block] = np.einsum("ij,j->i", weights, gamma_hat) / total
-        delta_star[block] = np.einsum("ij,j->i", weights, delta_hat) / total
+        total, of_gamma, of_delta = (weights @ averaged).T
+        gamma_star[block], delta_star[block] = of_gamma / total, of_delta / total
     return gamma_star, delta_star
