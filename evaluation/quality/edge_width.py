@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy
+from numpy.lib.stride_tricks import sliding_window_view
 
 from evaluation.quality.measured import Measured, cropped
 from harmonize.arrays import BoolArray, FloatArray
@@ -16,6 +17,10 @@ SHIFT = 2.0
 """By so many voxels the boundary may lie beside the edge."""
 WIDEST = 7.0
 """Wider edges, in voxels, do not reach their plateaus within the profile and would read too narrow."""
+SOFT = 1.5
+"""Standard deviation, in voxels, of the Gaussian that smooths the mask before its gradient is taken."""
+REACHED = 7
+"""How far from a place it is seen in that gradient: four standard deviations and the next voxel."""
 LEAST_CONTRAST = 4.0
 """A profile is an edge where its plateaus differ by so many times their standard deviation about their means."""
 FEWEST = 20
@@ -86,20 +91,20 @@ def edge_width(slices: FloatArray, mask: BoolArray, spacing: tuple[float, float]
 
 def _boundary(mask: BoolArray, spacing: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
     """Give places (slice, row, column) of the rim of a mask, and the direction (row, column) across it in mm."""
-    cross = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]], bool)
-    rim = mask & ~scipy.ndimage.binary_erosion(mask, cross, border_value=1)
-    points = np.argwhere(rim)
+    inner = mask.copy()
+    for one, other in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:, :, :-1], np.s_[:, :, 1:])):
+        inner[one] &= mask[other]
+        inner[other] &= mask[one]
+    points = np.argwhere(mask & ~inner)
     points = points[np.linspace(0, len(points) - 1, min(len(points), MOST)).astype(int)] if len(points) else points
     here = np.unique(points[:, 0])
-    soft = scipy.ndimage.gaussian_filter(mask[here].astype(np.float64), (0.0, 1.5, 1.5))
-    places = (np.searchsorted(here, points[:, 0]), points[:, 1], points[:, 2])
-    normals = np.zeros((len(points), 2))
-    for column in (0, 1):
-        # The gradient by central differences at the places alone.
-        before, after = list(places), list(places)
-        before[1 + column] = np.maximum(places[1 + column] - 1, 0)
-        after[1 + column] = np.minimum(places[1 + column] + 1, mask.shape[1 + column] - 1)
-        normals[:, column] = (soft[tuple(before)] - soft[tuple(after)]) / spacing[column]
+    around = np.pad(mask[here], ((0, 0), (REACHED, REACHED), (REACHED, REACHED)), mode="symmetric")
+    windows = sliding_window_view(around, (2 * REACHED + 1, 2 * REACHED + 1), axis=(1, 2))
+    parts = windows[np.searchsorted(here, points[:, 0]), points[:, 1], points[:, 2]].astype(np.float64)
+    soft = scipy.ndimage.gaussian_filter(parts, (0.0, SOFT, SOFT))  # around the places alone
+    at, before, after = REACHED, REACHED - 1, REACHED + 1
+    normals = np.stack([soft[:, before, at] - soft[:, after, at], soft[:, at, before] - soft[:, at, after]], axis=1)
+    normals /= spacing
     length = np.hypot(*normals.T)
     known = length > 0.0
     return points[known].astype(np.float64), normals[known] / length[known, None]

@@ -117,14 +117,13 @@ def noise_mean_frequency(spectrum: NoiseSpectrum | str) -> Measured:
 
 
 def _corners(mask: BoolArray) -> np.ndarray:
-    """Give the corners (slice, row, column) of patches that lie wholly in a mask."""
+    """Give the corners (slice, row, column) of patches that lie wholly in a mask, which begins at its first voxels."""
     if min(mask.shape[1:]) < PATCH or np.count_nonzero(mask) < PATCH**2:
         return np.zeros((0, 3), int)
-    # Counted by sums over rows and columns from the corner of the slice, where patches may begin.
-    total = np.zeros((mask.shape[0], mask.shape[1] + 1, mask.shape[2] + 1), np.int64)
-    total[:, 1:, 1:] = mask.cumsum(axis=1).cumsum(axis=2)
-    held = total[:, PATCH:, PATCH:] - total[:, :-PATCH, PATCH:] - total[:, PATCH:, :-PATCH] + total[:, :-PATCH, :-PATCH]
-    rows, columns = np.nonzero(mask.any(axis=(0, 2)))[0], np.nonzero(mask.any(axis=(0, 1)))[0]
-    step = (slice(None), slice(rows[0], None, STRIDE), slice(columns[0], None, STRIDE))
-    corners = np.argwhere(held[step] == PATCH**2) * (1, STRIDE, STRIDE) + (0, rows[0], columns[0])
+    count, rows, columns = len(mask), mask.shape[1] // STRIDE, mask.shape[2] // STRIDE
+    part = mask[:, : rows * STRIDE, : columns * STRIDE]
+    part = np.logical_and.reduce(part.reshape(count, rows, STRIDE, columns * STRIDE), axis=2)
+    whole = np.logical_and.reduce(part.reshape(count, rows, columns, STRIDE), axis=3)
+    down = whole[:, :-1] & whole[:, 1:]  # a patch is two squares of one stride high and wide
+    corners = np.argwhere(down[:, :, :-1] & down[:, :, 1:]) * (1, STRIDE, STRIDE)
     return corners[np.linspace(0, len(corners) - 1, min(len(corners), MOST)).astype(int)] if len(corners) else corners

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy
 
-from evaluation.quality.edge_width import edge_width
+from evaluation.quality.edge_width import _boundary, edge_width
 
 WIDTH = 2 * scipy.stats.norm.ppf(0.9)
 """From 10 to 90 % of a normal distribution, in its standard deviations: 2.563."""
@@ -43,3 +43,19 @@ def test_noise_without_an_edge_too_wide_an_edge_and_too_short_a_boundary_have_no
         found = edge_width(image, region, (1.0, 1.0))
         assert math.isnan(found.value)
         assert found.status != "ok"
+
+
+def test_places_are_the_rim_and_normals_the_gradient_of_the_whole_smoothed_mask_at_the_border_too():
+    mask = np.zeros((2, 24, 40), bool)
+    mask[0, :9, 4:12] = True
+    mask[1, 10:, 30:] = True
+    mask[1, 12, 10] = True  # its gradient is none
+    points, normals = _boundary(mask, (1.0, 0.5))
+    cross = scipy.ndimage.generate_binary_structure(2, 1)[None]
+    rim = np.argwhere(mask & ~scipy.ndimage.binary_erosion(mask, cross, border_value=1))
+    assert points.tolist() == [place for place in rim.tolist() if place != [1, 12, 10]]
+    soft = scipy.ndimage.gaussian_filter(mask.astype(float), (0, 1.5, 1.5))
+    padded = np.pad(soft, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    inward = np.stack([padded[:, :-2, 1:-1] - padded[:, 2:, 1:-1], (padded[:, 1:-1, :-2] - padded[:, 1:-1, 2:]) / 0.5])
+    expected = (inward / np.hypot(*inward).clip(1e-300))[:, *points.astype(int).T].T
+    assert normals == pytest.approx(expected, abs=1e-12)

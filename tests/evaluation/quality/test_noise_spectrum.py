@@ -66,3 +66,13 @@ def test_small_regions_and_images_without_noise_have_none():
         assert found.status != "ok"
     still = noise_spectrum(np.zeros((1, 64, 64)), np.ones((1, 64, 64), bool), (1.0, 1.0))
     assert noise_peak(still).status == noise_mean_frequency(still).status == "there is no noise"
+
+
+def test_patches_are_all_that_lie_wholly_in_the_region_a_stride_apart_from_its_corner():
+    mask = np.zeros((2, 90, 75), bool)
+    mask[:, 5:80, 3:70] = True
+    mask[1, 30, 40] = False
+    tops, lefts = range(5, 90 - 15, 8), range(3, 75 - 15, 8)
+    whole = [mask[z, y : y + 16, x : x + 16].all() for z in range(2) for y in tops for x in lefts]
+    noise = np.random.default_rng(0).normal(size=mask.shape)
+    assert noise_spectrum(noise, mask, (1.0, 1.0)).patches == sum(whole)
