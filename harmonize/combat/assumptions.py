@@ -32,8 +32,8 @@ ONE_ROW = 0.5
 MANY = 0.05
 """Share of the features in which a row has that, beyond which it is told: in one of many it has by chance."""
 
-FEWEST_ROWS = 10
-"""Rows of a batch below which no row is told for its share."""
+FEWEST_ROWS = 20
+"""Rows of a batch below which no row is told for its share: of ten normal ones one often has half by chance."""
 
 INTERACTING = 0.1
 """Share of features whose covariate effect differs between batches (q < .05), beyond which it is told."""

@@ -104,3 +104,13 @@ def test_scales_of_small_normal_batches_are_no_finding():
         with collect_notes():
             model = ComBat("site").fit(X)
         assert "scale" not in {finding.check for finding in check_assumptions(model, X)}
+
+
+def test_of_ten_rows_none_is_told_for_its_share():
+    """Regression: in 3 of 4 normal tables of ten rows a batch some row had half of the variance of many features."""
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame(rng.normal(size=(20, 30)), columns=FEATURES).assign(site=["A", "B"] * 10)
+    X.loc[3, FEATURES] = 9.0
+    with collect_notes():
+        model = ComBat("site").fit(X)
+    assert "outlier" not in {finding.check for finding in check_assumptions(model, X)}
