@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 
 from evaluation.quality.measured import Measured
-from harmonize.arrays import FloatArray
+from harmonize.arrays import FloatArray, blocks
 
 
 def entropy_focus(values: FloatArray) -> Measured:
@@ -41,6 +41,6 @@ def entropy_focus(values: FloatArray) -> Measured:
     energy = float(np.linalg.norm(values))
     if energy == 0.0:
         return Measured.none("all voxels are 0")
-    share = values / energy
+    entropy = sum(float(scipy.special.entr(values[part] / energy).sum()) for part in blocks(values.shape))
     root = math.sqrt(values.size)
-    return Measured(abs(float(scipy.special.entr(share).sum())) / (root * math.log(root)))
+    return Measured(abs(entropy) / (root * math.log(root)))
