@@ -9,7 +9,7 @@ from evaluation.reading.roles import Roles
 from evaluation.reading.table_file import TableFile
 from evaluation.tables import FEATURE_KEYS
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.levels import refuse_missing
+from harmonize.inputs.levels import refuse_missing, refuse_one_number_twice
 from harmonize.words import plural
 
 ALL = "all"
@@ -38,7 +38,7 @@ def row_keys(frame: pd.DataFrame, roles: Roles, strategy: str | None, file: Tabl
     Raises
     ------
     ConfigurationError
-        For an empty cell in a column that has a role, or a level such as ``NA``.
+        For an empty cell in a column that has a role, a level such as ``NA``, or a number written in two ways.
     """
     for name in roles.columns():
         empty = (frame[name] == "").to_numpy()
@@ -49,6 +49,7 @@ def row_keys(frame: pd.DataFrame, roles: Roles, strategy: str | None, file: Tabl
             )
         # A treatment or a setting may be none, and a subject any number.
         refuse_missing(frame[name], f"{file.path}: column '{name}'", none=False, codes=False)
+        refuse_one_number_twice(frame[name], f"{file.path}: column '{name}'")
 
     def joined(columns: Sequence[str], sign: str) -> pd.Series:
         if not columns:

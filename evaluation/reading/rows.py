@@ -14,7 +14,7 @@ from evaluation.reading.table_file import TableFile
 from evaluation.tables import SEGMENTATION
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
-from harmonize.inputs.levels import alike, find_level, refuse_missing
+from harmonize.inputs.levels import alike, find_level, refuse_missing, refuse_one_number_twice
 from harmonize.inputs.missing_codes import refuse_code_values
 from harmonize.words import plural
 
@@ -134,6 +134,7 @@ def read_rows(
         # A treatment or a setting may be none; a class, a batch or a covariate that is None is asked about.
         asked = taken[name] in ASKED
         refuse_missing(frame[name], f"{path}: {taken[name]}: column '{name}'", none=asked, codes=asked)
+        refuse_one_number_twice(frame[name], f"{path}: {taken[name]}: column '{name}'")
     used = pd.concat([frame[texts], values], axis=1)
     original = file.original(name for name in file.header if name not in chosen)[wanted]
     whole = pd.concat([original, values[chosen]], axis=1)[list(file.header)]

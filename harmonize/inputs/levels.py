@@ -1,6 +1,7 @@
 """Levels of a factor as people write them: numbers without quotes, words for missing values, spellings of one name."""
 
 import datetime
+import math
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -126,18 +127,56 @@ def refuse_missing(levels: Iterable[object], what: str, *, none: bool = True, co
 
 
 def alike(names: Iterable[str]) -> list[list[str]]:
-    """Group different names that are equal but for capitals, spaces, `-`, `_` and leading zeros of numbers.
+    """Group different names that are equal but for capitals, spaces, `-`, `_` and how their numbers are written.
 
     Examples
     --------
-    >>> alike(["HASTE", "Haste", "T2-FS", "T2 FS", "S01", "S1", "S10", "HASTE"])
-    [['HASTE', 'Haste'], ['T2-FS', 'T2 FS'], ['S01', 'S1']]
+    >>> alike(["HASTE", "Haste", "T2-FS", "T2 FS", "S01", "S1", "S10", "HASTE", "2", "2.0", "-2"])
+    [['HASTE', 'Haste'], ['T2-FS', 'T2 FS'], ['S01', 'S1'], ['2', '2.0']]
     """
-    groups: dict[str, list[str]] = {}
+    groups: dict[str | float, list[str]] = {}
     for name in dict.fromkeys(names):
-        bare = re.sub(r"[\s_-]+", "", name).casefold()
-        groups.setdefault(re.sub(r"0+(?=\d)", _zeros, bare), []).append(name)
+        groups.setdefault(_bare(name), []).append(name)
     return [group for group in groups.values() if len(group) > 1]
+
+
+def refuse_one_number_twice(levels: Iterable[object], what: str) -> None:
+    """Raise a `ConfigurationError` for levels that are one whole number, with decimals and without.
+
+    Programs that read whole numbers as such in one table and with decimals in another leave both where tables are put
+    together, and the rows of one level then count as two.
+
+    Examples
+    --------
+    >>> refuse_one_number_twice(["1", "2", "1.0"], "column 'reader'")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: column 'reader' has the levels '1' and '1.0', one number written in two ways;
+    write it the same way in every row, or with a letter before it if they are two
+    """
+    first: dict[float, str] = {}
+    for level in dict.fromkeys(map(str, levels)):
+        number = _number(level)
+        if number is None:
+            continue
+        other = first.setdefault(number, level)
+        if other != level and (set(other) | set(level)) & set(".,"):
+            raise ConfigurationError(
+                f"{what} has the levels '{other}' and '{level}', one number written in two ways; write it the same way "
+                "in every row, or with a letter before it if they are two"
+            )
+
+
+def _number(name: str) -> float | None:
+    """Give the number that a level is, written with a point or a comma; None if it is none."""
+    number = None if "_" in name else number_of(name.replace(",", ".", 1))
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _bare(name: str) -> str | float:
+    number = _number(name)
+    if number is not None:
+        return number
+    return re.sub(r"0+(?=\d)", _zeros, re.sub(r"[\s_-]+", "", name).casefold())
 
 
 def _zeros(found: re.Match[str]) -> str:

@@ -58,6 +58,15 @@ def test_a_word_for_a_missing_value_is_asked_about(file, golden, column, word):
     row_keys(FRAME.assign(reconstruction=["None", "DLR"]), Roles("patient", ("reconstruction",)), None, file)
 
 
+@pytest.mark.parametrize("twice", [["1", "1.0"], ["2,0", "2"], ["-3.50", "-3.5"]])
+def test_a_level_that_is_one_number_written_in_two_ways_is_asked_about(file, golden, twice):
+    """Readers 1 and 1.0 of tables that were put together were two readers, and nothing was said."""
+    with golden.error(ConfigurationError):
+        row_keys(FRAME.assign(reader=twice), Roles("patient", ("reader",)), None, file)
+    for two in (["1", "01"], ["1.0", "1.5"], ["v1.0", "v1"], ["1_0", "10.0"]):
+        row_keys(FRAME.assign(reader=two), Roles("patient", ("reader",)), None, file)
+
+
 def test_an_empty_cell_is_named_with_its_line(file, golden):
     with golden.error(ConfigurationError):
         row_keys(FRAME.replace({"organ": {"spleen": ""}}), Roles("patient", ("acquisition",), roi="organ"), None, file)
