@@ -215,9 +215,10 @@ def compare_with_chance(observed: pd.DataFrame, chance: Sequence[pd.DataFrame]) 
     DataFrame
         `observed` with ``null_raw``, ``null_in_sample``, ``null_held_out`` (medians over the permutations),
         ``p_in_sample``, ``p_held_out`` (one-sided: of a gain over raw at least as large where conditions do not
-        differ; the data count as one more permutation) and ``n_permutations``. NaN without permutations, for
-        measures that were not permuted, and p also where nothing is gained: held-out values lose by chance, so that a
-        small loss would otherwise look like a gain.
+        differ; the data count as one more permutation), ``p_loss`` (the same of a loss of held-out values) and
+        ``n_permutations``. NaN without permutations, for measures that were not permuted, and p also where nothing is
+        gained: held-out values lose by chance, so that a small loss would otherwise look like a gain; ``p_loss`` where
+        nothing is lost.
 
     References
     ----------
@@ -231,13 +232,18 @@ def compare_with_chance(observed: pd.DataFrame, chance: Sequence[pd.DataFrame]) 
         result |= {f"null_{_plain(kind)}": np.median(null[kind]) if len(null[kind]) else np.nan for kind in KINDS}
         for kind in KINDS[1:]:
             gain, by_chance = row[kind] - row["raw"], null[kind] - null["raw"]
-            result[f"p_{_plain(kind)}"] = (
-                (1 + np.count_nonzero(by_chance >= gain - 1e-12)) / (1 + len(by_chance))
-                if len(by_chance) and gain > 0
-                else np.nan
-            )
+            result[f"p_{_plain(kind)}"] = _p_as_large(gain, by_chance)
+            if kind == "held-out":
+                result["p_loss"] = _p_as_large(-gain, -by_chance)
         rows.append({**result, "n_permutations": len(null["raw"])})
     return pd.DataFrame(rows)
+
+
+def _p_as_large(gain: float, by_chance: FloatArray) -> float:
+    """Give the p of a gain at least as large; the data count as one more permutation."""
+    if not len(by_chance) or not gain > 0:
+        return float("nan")
+    return float((1 + np.count_nonzero(by_chance >= gain - 1e-12)) / (1 + len(by_chance)))
 
 
 def _plain(kind: str) -> str:

@@ -197,7 +197,7 @@ HARMONIZATION_SUMMARY = RunTable(
     texts=("strategy", "measure"),
     numbers=(
         *("raw", "in_sample", "held_out", "null_raw", "null_in_sample", "null_held_out"),
-        *("p_in_sample", "p_held_out", "n_permutations"),
+        *("p_in_sample", "p_held_out", "p_loss", "n_permutations"),
     ),
 )
 BATCH_EFFECTS = Record("harmonization.json", "where a strategy has a harmonizer: the numbers of its pictures")
@@ -216,7 +216,10 @@ OUTSIDE = RunTable(
     "outside.csv",
     "only of features extracted like those of a study: for each how many values lie outside the study's range",
     texts=("strategy", "sequence", "roi", "feature"),
-    numbers=("n", "below", "above", "least", "largest", "study_least", "study_largest"),
+    numbers=(
+        *("n", "below", "above", "least", "largest"),
+        *("study_least", "study_largest", "study_people", "study_ends"),
+    ),
 )
 REGISTRATION = RunTable(
     "registration.csv",

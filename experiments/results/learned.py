@@ -59,7 +59,7 @@ def learned_of(
     -------
     dict
         `steps`, by name what each learned; `harmonizer`; `seen`, with the least and the largest value of every feature
-        by sequence and ROI.
+        by sequence and ROI, and of how many people they are.
     """
     steps = {}
     for name, place in learning_steps(strategy.steps).items():
@@ -73,7 +73,7 @@ def learned_of(
     own = features[features["strategy"] == strategy.name]
     if PERTURBATION in own:  # what was computed from scans is none of them
         own = own[as_taken(own)]
-    return {**found, "seen": {**seen, "features": ranges_of(own)}}
+    return {**found, "seen": {**seen, "features": ranges_of(own), "people": people_of(own)}}
 
 
 def ranges_of(features: pd.DataFrame) -> dict[str, dict[str, dict[str, list[float]]]]:
@@ -85,6 +85,20 @@ def ranges_of(features: pd.DataFrame) -> dict[str, dict[str, dict[str, list[floa
         found.setdefault(str(sequence), {})[str(roi)] = {
             name: pair for name, pair in zip(columns, ends.tolist(), strict=True) if not np.isnan(pair[0])
         }
+    return found
+
+
+def people_of(features: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Give of how many people the ranges are, by sequence and ROI.
+
+    Examples
+    --------
+    >>> people_of(pd.DataFrame({"sequence": "T2", "roi": "liver", "subject": ["A", "A", "B"]}))
+    {'T2': {'liver': 2}}
+    """
+    found: dict[str, dict[str, int]] = {}
+    for (sequence, roi), subjects in features.groupby(["sequence", "roi"], sort=True)["subject"]:
+        found.setdefault(str(sequence), {})[str(roi)] = int(subjects.nunique())
     return found
 
 

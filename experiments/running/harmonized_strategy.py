@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from evaluation.batch_effects import BatchEffects, HarmonizedValues
 from experiments.folder.failures import Failure
+from experiments.folder.files import HARMONIZATION_SUMMARY
 from experiments.running.store.entry import Made
 from experiments.running.store.finished import HARMONIZATION, Store
 from experiments.study.harmonizer import Harmonizer
@@ -63,7 +64,10 @@ def strategy_key(study: Study, harmonizer: Harmonizer, strategy: str, table: pd.
         content.update(f"{name}\0{column.dtype}\0".encode())
         content.update(column.to_numpy().tobytes() if numbers else "\0".join(map(str, column)).encode())
     settings = [harmonizer.to_mapping(), harmonizer.permutations, study.thresholds.to_mapping()]
-    return digest_of([content.hexdigest(), settings, study.reference, list(study.factors), strategy, all_versions()])
+    columns = list(HARMONIZATION_SUMMARY.numbers)  # what an earlier version left may lack some
+    return digest_of(
+        [content.hexdigest(), settings, study.reference, list(study.factors), strategy, columns, all_versions()]
+    )
 
 
 def stored(store: Store, key: str, n_rows: int) -> HarmonizedStrategy | None:

@@ -41,6 +41,8 @@ EFFECTS = {
     **{"location_median": "Location, median", "location_p90": "Location, 90 %"},
     **{"scale_median": "Scale ratio, median", "scale_p90": "Scale ratio, 90 %", "features": "Features"},
 }
+ALPHA, LEAST_PERMUTATIONS = 0.05, 19
+"""Up to which p a loss is a sign of harm, and how many permutations it takes to get there."""
 WIDTH = 5.8
 """Of pictures, in inches: two side by side fill the page."""
 
@@ -121,7 +123,8 @@ def loss(strategy: str, found: pd.DataFrame, subjects: int, rest: str = "") -> s
     """Say of a strategy that loses robust features held out whether that is more than learning from few subjects costs.
 
     Empty where nothing is lost. By chance (conditions permuted within subjects) there is nothing to harmonize, so that
-    what is lost there is the error of a model of so few subjects.
+    what is lost there is the error of a model of so few subjects. That varies from one permutation to another: a loss
+    above its median is no sign of harm, half of all losses without any are.
     """
     row = found.set_index("measure").loc["robust_share"]
     raw, held, null_raw, null_held = (float(row[key]) for key in ("raw", "held_out", "null_raw", "null_held_out"))
@@ -133,8 +136,14 @@ def loss(strategy: str, found: pd.DataFrame, subjects: int, rest: str = "") -> s
     )
     if not row["n_permutations"] or math.isnan(null_raw) or math.isnan(null_held):
         return f"{told}; without permutations it is not known whether this is harm or the price of few subjects."
-    by_chance = f"with conditions permuted it goes from {percent(null_raw, 1)} to {percent(null_held, 1)}"
-    if raw - held <= null_raw - null_held:
+    p, n = float(row["p_loss"]), int(row["n_permutations"])
+    by_chance = (
+        f"with conditions permuted it goes from {percent(null_raw, 1)} to {percent(null_held, 1)} (p = {p:.3f} of a "
+        f"loss as large, {plural(n, 'permutation')})"
+    )
+    if n < LEAST_PERMUTATIONS:
+        return f"{told}; {by_chance}: so few permutations cannot tell harm from the price of few subjects."
+    if p > ALPHA:
         return (
             f"{told}; {by_chance}: as much is lost where there is nothing to harmonize. This is the price of learning "
             f"from {plural(subjects, 'subject')}, and no sign of harm."

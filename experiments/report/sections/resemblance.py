@@ -10,6 +10,10 @@ from harmonize.words import plural, some
 
 MOST_FEATURES = 200
 """More rows than this are left to outside.csv."""
+SAME_SCANS = (
+    "Both ends of most ranges are values of these scans, to the last digit: scans of the study are among them. What is "
+    "found of these people is no test of what was learned from them."
+)
 GRAY_LEVELS = ("gray levels", "voxels of the ROI")
 """What concerns ROIs, rather than scans."""
 
@@ -58,9 +62,38 @@ def _text(ranges: pd.DataFrame) -> str:
     share = ranges["outside"].sum() / ranges["n"].sum()
     return (
         f"{percent(share)} of {plural(int(ranges['n'].sum()), 'value')} lie outside the range that the same feature "
-        "had in the study, under all of its conditions. Some do by chance, as more people span a wider range; a "
+        f"had in the study, under all of its conditions. {_by_chance(ranges)}; a "
         "feature that mostly lies outside was found reliable for other values than these."
+        + (f" {SAME_SCANS}" if _same_scans(ranges) else "")
     )
+
+
+def chance(people: "pd.Series[float]") -> "pd.Series[float]":
+    """Give the share of values beyond a range of so many people, for one more of the same kind.
+
+    Of n + 1 people alike each is the least, or the largest, with probability 1 / (n + 1). Where the range is over
+    several conditions it is wider, and the share smaller.
+
+    Examples
+    --------
+    >>> chance(pd.Series([1.0, 17.0])).round(3).to_list()
+    [1.0, 0.111]
+    """
+    return 2 / (people + 1)
+
+
+def _by_chance(ranges: pd.DataFrame) -> str:
+    people = ranges["study_people"]
+    if people.isna().any():
+        return "Some do by chance, as more people span a wider range"
+    of = f"{people.min():g}" if people.nunique() == 1 else f"{people.min():g} to {people.max():g}"
+    up_to = (chance(people) * ranges["n"]).sum() / ranges["n"].sum()
+    return f"Of people like those of the study, of whom there were {of}, up to {percent(up_to)} would by chance"
+
+
+def _same_scans(ranges: pd.DataFrame) -> bool:
+    """Say whether both ends of most ranges are values of these scans, which no other scans have to the last digit."""
+    return bool((ranges["study_ends"] == 2).mean() > 0.5)  # some features have ends of their own, such as 0 and 1
 
 
 def _by_place(ranges: pd.DataFrame) -> Table:

@@ -56,6 +56,8 @@ class SeenStudy:
         By sequence and parameter: two numbers, the least and the largest, or texts.
     features : mapping
         By sequence, ROI and feature the least and the largest value; of voxels and bins, too.
+    people : mapping
+        By sequence and ROI of how many people these are.
 
     Under a name of a sequence that the study does not have, scans are compared with all of its sequences.
     """
@@ -64,8 +66,13 @@ class SeenStudy:
     geometry: Mapping[str, Geometry] = field(default_factory=dict)
     protocol: Mapping[str, Mapping[str, tuple[float | str, ...]]] = field(default_factory=dict)
     features: Mapping[str, Mapping[str, Mapping[str, Range]]] = field(default_factory=dict)
+    people: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for sequence, counts in self.people.items():
+            for roi, count in counts.items():
+                if count < 1:
+                    raise ValueError(f"people: {sequence} / {roi}: found {count}, expected at least 1")
         for sequence, rois in self.features.items():
             for roi, ranges in rois.items():
                 for name, limits in ranges.items():

@@ -17,6 +17,7 @@ COUNTS = {
 """Columns of counts with what they are, and what follows where they are unlike."""
 COLUMNS = ("strategy", "sequence", "roi", "feature", "n", "below", "above")
 RANGES = ("least", "largest", "study_least", "study_largest")
+OF_STUDY = ("study_people", "study_ends")
 
 
 def unlike_rois(features: pd.DataFrame, seen: Mapping[str, SeenStudy]) -> Iterator[Remark]:
@@ -50,12 +51,16 @@ def outside_table(features: pd.DataFrame, seen: Mapping[str, SeenStudy]) -> pd.D
     -------
     DataFrame
         A row for each strategy, sequence, ROI and feature that the study has as well (for a sequence that it does not
-        have: in any of its own): `n` values, how many of them lie `below` and `above`, and both ranges.
+        have: in any of its own): `n` values, how many of them lie `below` and `above`, both ranges, of how many people
+        that of the study is (absent if it does not say, or is of several sequences), and how many of its two ends are
+        values here, to the last digit.
     """
     rows: list[tuple[Any, ...]] = []
     names = feature_columns(features)
     for key, part in features.groupby(["strategy", "sequence", "roi"], sort=False):
         known = _known(seen, dict(zip(("strategy", "sequence", "roi"), key, strict=True)))
+        strategy, sequence, roi = map(str, key)
+        people = seen.get(strategy, SeenStudy()).people.get(sequence, {}).get(roi)
         for name in names:
             values = part[name].to_numpy()
             values = values[~np.isnan(values)]
@@ -63,8 +68,9 @@ def outside_table(features: pd.DataFrame, seen: Mapping[str, SeenStudy]) -> pd.D
                 least, largest = known[name]
                 below, above = int((values < least).sum()), int((values > largest).sum())
                 ranges = float(values.min()), float(values.max()), least, largest
-                rows.append((*map(str, key), name, len(values), below, above, *ranges))
-    return pd.DataFrame(rows, columns=[*COLUMNS, *RANGES])
+                of_study = np.nan if people is None else people, int(np.isin([least, largest], values).sum())
+                rows.append((strategy, sequence, roi, name, len(values), below, above, *ranges, *of_study))
+    return pd.DataFrame(rows, columns=[*COLUMNS, *RANGES, *OF_STUDY])
 
 
 def _known(seen: Mapping[str, SeenStudy], row: Mapping[Any, Any]) -> dict[str, tuple[float, float]]:

@@ -119,6 +119,9 @@ def test_a_gain_by_chance_is_told_from_a_real_one(study):
     # held-out values lost against raw ones: there is no gain whose chance could be told
     assert none["held_out"] < none["raw"]
     assert np.isnan(none["p_held_out"])
+    # a loss has the p of one as large; where something is gained there is none
+    assert none["p_loss"] > 0.05
+    assert np.isnan(real["p_loss"])
     assert none["p_in_sample"] > 0.05
     assert (real["p_held_out"], real["p_in_sample"]) == (0.05, 0.05)
     assert real["n_permutations"] == 19
@@ -153,7 +156,7 @@ def test_permutation_moves_whole_scans_within_subjects(study):
 def test_without_permutations_nothing_is_claimed(study):
     table = study(features=5)
     result = compare_with_chance(summarize_agreement(agreement(table), robust), [])
-    assert result[["null_raw", "p_held_out"]].isna().all().all()
+    assert result[["null_raw", "p_held_out", "p_loss"]].isna().all().all()
     assert (result["n_permutations"] == 0).all()
 
 
@@ -178,3 +181,15 @@ def test_rows_are_checked_at_the_door_however_often_harmonization_is_repeated(st
     )
 
     assert len(checked) == 1
+
+
+def test_a_loss_is_held_against_the_losses_by_chance():
+    observed = pd.DataFrame({"raw": [0.7], "in-sample": [0.7], "held-out": [0.6]}, index=["robust_share"])
+    lost = (0.0, 0.05, 0.1, 0.2, -0.1)
+    chance = [
+        pd.DataFrame({"raw": [0.6], "in-sample": [0.6], "held-out": [0.6 - one]}, index=["robust_share"])
+        for one in lost
+    ]
+    (row,) = compare_with_chance(observed, chance).to_dict("records")
+    assert row["p_loss"] == (1 + 2) / (1 + 5)
+    assert np.isnan(row["p_held_out"])

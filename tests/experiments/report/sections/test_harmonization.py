@@ -136,26 +136,33 @@ def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image
 
 
 @pytest.mark.parametrize(
-    ("held", "null_held", "permutations", "words"),
+    ("held", "p_loss", "permutations", "words"),
     [
-        (0.40, 0.25, 20, ""),
-        (0.30, 0.15, 20, "This is the price of learning from 7 subjects, and no sign of harm."),
-        (0.10, 0.15, 20, "nothing to harmonize, and a sign of harm."),
+        (0.40, np.nan, 20, ""),
+        (0.30, 13 / 21, 20, "This is the price of learning from 7 subjects, and no sign of harm."),
+        (0.20, 2 / 21, 20, "This is the price of learning from 7 subjects, and no sign of harm."),
+        (0.10, 1 / 21, 20, "nothing to harmonize, and a sign of harm."),
+        (0.10, 1 / 6, 5, "so few permutations cannot tell harm from the price of few subjects."),
         (0.30, np.nan, 0, "without permutations it is not known whether this is harm or the price of few subjects."),
     ],
 )
-def test_a_loss_by_few_subjects_is_told_from_harm(held: float, null_held: float, permutations: int, words: str) -> None:
-    """Held out, every harmonizer loses a little of few subjects; it read as if harmonizing did harm."""
-    row = {"measure": "robust_share", "raw": 0.4, "held_out": held, "null_raw": 0.3, "null_held_out": null_held}
-    told = loss("combat", pd.DataFrame([{**row, "n_permutations": permutations}]), 7)
+def test_a_loss_by_few_subjects_is_told_from_harm(held: float, p_loss: float, permutations: int, words: str) -> None:
+    """Held out, every harmonizer loses a little of few subjects; it read as if harmonizing did harm.
+
+    A loss above the median of the permutations was called harm, which half of all losses by chance are.
+    """
+    null = 0.15 if permutations else np.nan
+    row = {"measure": "robust_share", "raw": 0.4, "held_out": held, "null_raw": 0.3, "null_held_out": null}
+    told = loss("combat", pd.DataFrame([{**row, "p_loss": p_loss, "n_permutations": permutations}]), 7)
     assert told.endswith(words)
     assert bool(told) == bool(words)
     if permutations and words:
         assert "(held out; 40.0\u00a0% to" in told
         assert "with conditions permuted it goes from 30.0\u00a0% to 15.0\u00a0%" in told
+        assert f"(p = {p_loss:.3f} of a loss as large, {permutations} permutations)" in told
 
 
 def test_what_is_lost_is_told_by_the_rule_without_facets() -> None:
-    row = {"measure": "robust_share", "raw": 0.5, "held_out": 0.4, "null_raw": 0.5, "null_held_out": 0.3}
+    row = {"measure": "robust_share", "raw": 0.5, "held_out": 0.4, "null_raw": 0.5, "null_held_out": 0.3, "p_loss": 1.0}
     told = loss("combat", pd.DataFrame([{**row, "n_permutations": 5}]), 7, "ICC > 0.60")
     assert "robust combinations (by ICC > 0.60 alone, without facets) by harmonization" in told

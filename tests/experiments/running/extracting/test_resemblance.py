@@ -19,6 +19,14 @@ def test_values_outside_are_counted_and_missing_ones_are_not():
     (row,) = outside_table(table([0.5, 1.0, 2.5, np.nan]), SEEN).to_dict("records")
     assert (row["n"], row["below"], row["above"]) == (3, 1, 1)
     assert (row["least"], row["largest"], row["study_least"], row["study_largest"]) == (0.5, 2.5, 1.0, 2.0)
+    assert np.isnan(row["study_people"])
+    assert row["study_ends"] == 1
+
+
+def test_a_range_is_of_so_many_people_and_its_ends_may_be_values_here():
+    seen = {"raw": SeenStudy(features=SEEN["raw"].features, people={"T2": {"liver": 7}})}
+    (row,) = outside_table(table([1.0, 1.5, 2.0, np.nan]), seen).to_dict("records")
+    assert (row["study_people"], row["study_ends"]) == (7, 2)
 
 
 def test_what_the_study_has_not_measured_is_not_compared():
