@@ -4,13 +4,13 @@ import difflib
 import math
 
 import numpy as np
-import scipy
 
 from harmonize.arrays import BLOCK, BoolArray, FloatArray, IntArray
 from harmonize.errors import ScanError
 from harmonize.image.field_of_view import blank_areas
 from harmonize.image.memory import Same, remembered
-from harmonize.image.percentile import percentile
+from harmonize.image.percentile import percentiles
+from harmonize.image.runs import RunMask
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Volume
 
@@ -109,18 +109,22 @@ def foreground_mask(image: FloatArray, slice_axis: int = 0, outside: BoolArray |
 
 def _foreground(image: FloatArray, slice_axis: int, outside: BoolArray | None) -> BoolArray:
     values = image.ravel() if outside is None else image[~outside]
-    lower, upper = (percentile(values, percent) for percent in CUT_PERCENTILES) if values.size else (0.0, 0.0)
+    lower, upper = percentiles(values, CUT_PERCENTILES) if values.size else (0.0, 0.0)
     if not upper > lower and values.size:
         lower, upper = float(values.min()), float(values.max())  # the object is smaller than a hundredth of the image
     if not upper > lower:
         return np.zeros(image.shape, dtype=np.bool_)
-    bright = image > _darkest(values, lower, upper)
-    if outside is not None:
-        bright &= ~outside
-    mask = _large_parts(bright)
-    for plane in np.moveaxis(mask, slice_axis, 0):
-        _fill_holes(plane)
-    return mask if outside is None else mask & ~outside
+    there = np.moveaxis(image, slice_axis, 0)
+    mask = RunMask(there.shape)
+    np.greater(there, _darkest(values, lower, upper), out=mask.voxels)
+    data = None if outside is None else ~np.moveaxis(outside, slice_axis, 0)
+    if data is not None:
+        mask.voxels &= data
+    mask.drop_small_parts(SMALLEST_SHARE)
+    mask.fill_holes()
+    if data is not None:
+        mask.voxels &= data
+    return np.ascontiguousarray(np.moveaxis(mask.voxels, 0, slice_axis))
 
 
 def _darkest(values: FloatArray, lower: float, upper: float) -> float:
@@ -144,31 +148,6 @@ def _darkest(values: FloatArray, lower: float, upper: float) -> float:
         else:
             dark = middle
     return dark
-
-
-def _large_parts(bright: BoolArray) -> BoolArray:
-    """Drop the components that are small beside the largest one."""
-    found, count = scipy.ndimage.label(bright, np.ones((3, 3, 3)))
-    labels = found.reshape(-1)
-    parts = [labels[start : start + BLOCK] for start in range(0, labels.size, BLOCK)]
-    sizes = np.zeros(count + 1, dtype=np.intp)
-    for part in parts:
-        counts = np.bincount(part)
-        sizes[: counts.size] += counts
-    sizes[0] = 0
-    large = sizes >= max(SMALLEST_SHARE * sizes.max(), 1)
-    return np.concatenate([large.take(part) for part in parts]).reshape(bright.shape)
-
-
-def _fill_holes(plane: BoolArray) -> None:
-    """Fill what is enclosed within a slice: gaps that reach no border of it."""
-    gaps, count = scipy.ndimage.label(~plane)
-    enclosed = np.ones(count + 1, dtype=np.bool_)
-    enclosed[0] = False
-    for edge in (gaps[0], gaps[-1], gaps[:, 0], gaps[:, -1]):
-        enclosed[edge] = False
-    if enclosed.any():
-        plane |= enclosed.take(gaps)
 
 
 def region_mask(volume: Volume, region: str) -> BoolArray:
