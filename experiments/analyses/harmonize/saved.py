@@ -85,16 +85,18 @@ def apply_saved(table: TableSource, model: Path, settings: HarmonizationSettings
         fitted,
         harmonized,
         lines,
-        (*rows.notes, *_travellers(frame[joined], rows.original, settings), *map(str, notes)),
+        (*rows.notes, *_travellers(frame, joined, rows.original, settings), *map(str, notes)),
     )
 
 
-def _travellers(batches: pd.Series, table: pd.DataFrame, settings: HarmonizationSettings) -> tuple[str, ...]:
+def _travellers(
+    frame: pd.DataFrame, batch: str, table: pd.DataFrame, settings: HarmonizationSettings
+) -> tuple[str, ...]:
     """Note where a batch was learned from scans alone, although subjects of it are in others as well."""
     column = next(iter(candidates(list(table), "subject", ())), None)
     if settings.add is None or settings.subject or column is None:
         return ()
-    of_new = batches == str(settings.add)
+    of_new = frame[batch] == str(settings.add)
     both = set(table.loc[of_new[of_new].index, column]) & set(table.loc[of_new[~of_new].index, column])
     if not both:
         return ()

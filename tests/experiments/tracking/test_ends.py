@@ -75,7 +75,7 @@ def test_a_polite_end_is_recorded_as_killed(study_file, tmp_path, status):
     code = (
         "import os, signal, experiments.cli, experiments.running.stages as n\n"
         "infer = n.infer\n"
-        "def ended(*a):\n    os.kill(os.getpid(), signal.SIGTERM)\n    return infer(*a)\n"
+        "def ended(*a, **b):\n    os.kill(os.getpid(), signal.SIGTERM)\n    return infer(*a, **b)\n"
         "n.infer = ended\n"
         "experiments.cli.main()"
     )

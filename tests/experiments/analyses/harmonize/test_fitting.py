@@ -83,7 +83,7 @@ def test_draws_of_perturbations_are_no_batches(run, scans, tmp_path):
 
 def test_a_batch_named_as_the_subject_is_asked_about(refused, table, tmp_path):
     message = refused(table, "--out", tmp_path / "a.csv", "--batch", "patient")
-    assert "--batch=patient: named as the subject (rows 000: 4," in message
+    assert "--batch patient: named as the subject (rows 000: 4," in message
     assert "is it a batch?" in message
 
 

@@ -81,5 +81,5 @@ def test_where_subjects_travelled_and_are_not_named_it_is_noted(run, table, tmp_
     new = pd.concat([frame, frame[frame["condition"] == "REF+STD"].replace("REF+STD", "new")])
     new.to_csv(tmp_path / "new.csv", index=False)
     options = (tmp_path / "new.csv", "--out", tmp_path / "b.csv", "--model", model, "--add", "new")
-    assert "24 subjects of new have rows in other batches, too: with --subject=patient" in run(*options).output
+    assert "24 subjects of new have rows in other batches, too: with --subject patient" in run(*options).output
     assert "rows in other batches" not in run(*options, "--subject", "patient").output
