@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.image.memory import remembered
 from harmonize.image.volume import Grid
 
@@ -41,6 +41,23 @@ def _bounding_box(mask: BoolArray) -> Box | None:
             return None
         box.append(slice(int(hits[0]), int(hits[-1]) + 1))
     return box[0], box[1], box[2]
+
+
+def slice_areas(mask: BoolArray, axis: int) -> IntArray:
+    """Give the voxels of an ROI in each slice across an axis.
+
+    Examples
+    --------
+    >>> mask = np.zeros((4, 4, 4), bool)
+    >>> mask[1:3, 2, 0:2] = True
+    >>> slice_areas(mask, 0)
+    array([0, 2, 2, 0])
+    """
+    areas = np.zeros(mask.shape[axis], dtype=np.intp)
+    box = bounding_box(mask)
+    if box is not None:
+        areas[box[axis]] = mask[box].sum(axis=tuple(other for other in range(3) if other != axis))
+    return areas
 
 
 def widened(box: Box, by: tuple[float, float, float], grid: Grid) -> Box:

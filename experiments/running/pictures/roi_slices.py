@@ -13,7 +13,9 @@ from experiments.running.pictures.slices import Slice
 from experiments.running.pictures.views import cut_out
 from experiments.study.manifest import Scan
 from experiments.study.opened import OpenedScan, usable
+from harmonize.arrays import IntArray
 from harmonize.errors import ScanError
+from harmonize.image.boxes import slice_areas
 from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Volume
@@ -30,9 +32,8 @@ class _Seen:
     axis: int
     oriented: bool
 
-    def areas(self, roi: str) -> np.ndarray:
-        others = tuple(axis for axis in range(3) if axis != self.axis)
-        return np.asarray(self.volume.masks[roi].sum(axis=others))
+    def areas(self, roi: str) -> IntArray:
+        return slice_areas(self.volume.masks[roi], self.axis)
 
     def slice_of(self, rois: Sequence[str], like: "_Seen", index: int) -> int:
         """Give the slice that shows ROIs: that of another scan where the grids agree and it shows them here too."""

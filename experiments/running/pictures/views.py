@@ -17,6 +17,7 @@ from experiments.study.opened import usable
 from experiments.study.plan import Stage, StepFailure, Steps, show, walk
 from experiments.study.strategy import Strategy, by_steps
 from harmonize.arrays import BoolArray, FloatArray
+from harmonize.image.boxes import slice_areas
 from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, Volume
@@ -159,8 +160,7 @@ def first_field(steps: Sequence[AnyStep]) -> int | None:
 
 def largest_slice(volume: Volume, axis: int) -> int:
     """Give the slice with the largest area of ROIs, or the middle one where there is no ROI."""
-    others = tuple(other for other in range(3) if other != axis)
-    areas = sum((mask.sum(axis=others) for mask in volume.masks.values()), np.zeros(volume.grid.shape[axis], int))
+    areas = sum((slice_areas(mask, axis) for mask in volume.masks.values()), np.zeros(volume.grid.shape[axis], int))
     return int(np.argmax(areas)) if areas.any() else volume.grid.shape[axis] // 2
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harmonize.image.boxes import beyond, bounding_box, box_on, part_of, places_on, widened
+from harmonize.image.boxes import beyond, bounding_box, box_on, part_of, places_on, slice_areas, widened
 from harmonize.image.volume import Grid
 
 
@@ -17,10 +17,13 @@ def test_the_box_is_the_smallest_that_holds_all_voxels(voxels: list[tuple[int, i
     lowest, highest = np.min(voxels, axis=0), np.max(voxels, axis=0)
     assert [side.start for side in box] == lowest.tolist()
     assert [side.stop for side in box] == (highest + 1).tolist()
+    for axis, others in enumerate(((1, 2), (0, 2), (0, 1))):
+        assert slice_areas(mask, axis).tolist() == mask.sum(axis=others).tolist()
 
 
 def test_an_empty_mask_has_no_box() -> None:
     assert bounding_box(np.zeros((2, 3, 4), bool)) is None
+    assert slice_areas(np.zeros((2, 3, 4), bool), 1).tolist() == [0, 0, 0]
 
 
 def turned(angle: float, shift: tuple[float, float, float]) -> Grid:
