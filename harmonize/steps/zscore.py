@@ -60,19 +60,24 @@ def zscore(image: FloatArray, mask: BoolArray, scale: float = 1.0, outliers: flo
         )
     size = 2.0 ** -max(-MOST, min(MOST, math.frexp(high - low)[1]))  # squares neither vanish nor overflow
 
-    def shifted(part: slice, of: FloatArray, mean: float = 0.0) -> FloatArray:
-        here: FloatArray = of[part] - low
-        here *= size
-        here -= mean
-        return here
+    def shifted(of: FloatArray, mean: float, out: FloatArray) -> FloatArray:
+        np.subtract(of, low, out=out)
+        out *= size
+        out -= mean
+        return out
 
-    parts = list(blocks(values.shape))
-    mean = sum(float(shifted(part, values).sum()) for part in parts) / values.size
-    squares = sum(float(np.square(shifted(part, values, mean)).sum()) for part in parts)
+    parts = [values[part] for part in blocks(values.shape)]
+    memory = np.empty(parts[0].size)
+    mean = sum(float(shifted(part, 0.0, memory[: part.size]).sum()) for part in parts) / values.size
+    squares = 0.0
+    for part in parts:
+        here = shifted(part, mean, memory[: part.size])
+        squares += float(np.square(here, out=here).sum())
     deviation = math.sqrt(squares / (values.size - 1))
     result = np.empty(image.shape)
-    for part in blocks(image.shape):
-        here = np.multiply(shifted(part, image, mean), scale / deviation, out=result[part])
+    for index in blocks(image.shape):
+        here = shifted(image[index], mean, result[index])
+        here *= scale / deviation
         if outliers is not None:
             np.clip(here, -outliers * scale, outliers * scale, out=here)
     return result
