@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import silhouette_score
 
 from evaluation.batch_effects import harmonize_values, organ_silhouette, organ_variance_share, signal, subject_order
 from evaluation.tables import feature_columns
@@ -13,6 +14,16 @@ def test_equals_the_definition_on_four_points():
     expected = np.mean([(9.5 - 1) / 9.5, (8.5 - 1) / 8.5, (8.5 - 1) / 8.5, (9.5 - 1) / 9.5])
     assert organ_silhouette(values, list("aabb"), ["T2"] * 4) == pytest.approx(expected)
     assert organ_variance_share(values, list("aabb"), ["T2"] * 4) == pytest.approx(81 / 82)
+
+
+@pytest.mark.parametrize(("n", "n_rois"), [(300, 7), (257, 2), (9, 3)])
+def test_equals_scikit_learn(n, n_rois):
+    rng = np.random.default_rng(n)
+    rois = np.arange(n) % n_rois
+    values = rng.normal(size=(n, 5)) + rng.normal(size=(n_rois, 5))[rois]
+    values[n_rois] = values[0]
+    rois[-1] = n_rois  # alone, as an ROI may be among rows that were drawn
+    assert signal._silhouette(values, rois) == pytest.approx(silhouette_score(values, rois), abs=1e-13)
 
 
 def test_units_do_not_matter_and_groups_are_averaged():
