@@ -137,8 +137,8 @@ def test_a_phone_is_told_where_more_is_to_the_side(visit: Visit) -> None:
         const places = [...document.querySelectorAll(".scroll")].filter((one) => one.checkVisibility());
         const cue = (one) => getComputedStyle(one, "::before").content;
         const look = () => places.map((one) => [one.scrollWidth > one.clientWidth + 1, cue(one).includes("scroll")]);
-        for (let time = 0; time < 40 && look().some(([wide, cued]) => wide !== cued); time += 1) {
-          await new Promise((done) => setTimeout(done, 250));
+        for (let time = 0; time < 250 && look().some(([wide, cued]) => wide !== cued); time += 1) {
+          await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))); // cues are drawn with a frame
         }
         return look();
         """,
