@@ -81,7 +81,7 @@ class WeightedPairs:
 
     Parameters
     ----------
-    n : ndarray, shape (..., n_draws)
+    n : ndarray, shape (..., n_draws), or (n_draws,) where it is the same for all
         Subjects of a draw, counted as often as they were drawn.
     subjects, conditions, error : ndarray, shape (..., n_draws)
         Sums of squares between subjects, between the conditions (with one degree of freedom) and of the residual.
@@ -121,12 +121,11 @@ class WeightedPairs:
         # Deviations from the mean of all subjects keep their digits where the shift is large.
         shift = difference.sum(axis=-1, keepdims=True) / np.maximum(sample.n, 1)[..., None]
         deviation = np.where(sample.used, difference - shift, 0.0)
-        # Each (..., n_draws): the number of subjects, then two weighted sums of each.
+        # Each (..., n_draws): the number of subjects, spread only where it differs, then two weighted sums of each.
         every = bool(sample.used.all())
         n = weighted_sums(np.ones(sample.used.shape[-1:]) if every else sample.used.astype(np.float64), weights)
-        n = np.broadcast_to(n, (*sample.used.shape[:-1], n.shape[-1]))
-        sums = [weighted_sums(one, weights) for one in (total, total**2, deviation, deviation**2)]
         at_least_one = np.maximum(n, 1)
+        sums = [weighted_sums(one, weights) for one in (total, total**2, deviation, deviation**2)]
         negligible = 2 * at_least_one * sample.negligible[..., None] ** 2
 
         def squares(of_first: FloatArray, of_second: FloatArray) -> FloatArray:
