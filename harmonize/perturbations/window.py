@@ -7,7 +7,7 @@ import numpy as np
 
 from harmonize.errors import ScanError
 from harmonize.image.field_of_view import where_acquired
-from harmonize.image.percentile import percentile
+from harmonize.image.percentile import percentiles
 from harmonize.image.regions import IMAGE, region_mask
 from harmonize.image.volume import Volume
 from harmonize.inputs.limits import Bounds, check_limits
@@ -69,7 +69,7 @@ def range_of(volume: Volume, percents: tuple[float, float]) -> tuple[float, floa
         If they are one.
     """
     values = volume.image[region_mask(volume, IMAGE)]
-    low, high = (percentile(values, percent) for percent in percents)
+    low, high = percentiles(values, percents)
     if not low < high:
         raise ScanError(
             f"the intensities between percentile {percents[0]:g} and {percents[1]:g} all are {low:g}, expected a range",

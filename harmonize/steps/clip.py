@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from harmonize.image.percentile import percentile
+from harmonize.image.percentile import percentiles
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_region, check_two_percentiles
@@ -68,7 +68,7 @@ class Clip:
         upper: float | None
         if self.percentiles is not None:
             values = volume.image[region_mask(volume, self.region)]
-            lower, upper = (percentile(values, percent) for percent in self.percentiles)
+            lower, upper = percentiles(values, self.percentiles)
         else:
             lower, upper = self.bounds or (None, None)
         return volume.with_image(np.clip(volume.image, lower, upper))
