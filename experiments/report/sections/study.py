@@ -55,7 +55,11 @@ def audit_table(audit: Mapping[str, Any]) -> Table:
 
 
 def completeness(audit: Mapping[str, Any], run: Mapping[str, Any]) -> list[Content]:
-    """Count the ROIs that are there by sequence, subject and condition; what the audit does not name has none."""
+    """Count the ROIs that are there by sequence, subject and condition.
+
+    What the audit does not name has none where conditions are compared, and else was not asked for: None.
+    """
+    nothing = None if run.get("kind") else 0
     present = {
         (entry["sequence"], entry["subject"], entry["condition"]): int(entry["rois"]) for entry in audit["completeness"]
     }
@@ -63,10 +67,10 @@ def completeness(audit: Mapping[str, Any], run: Mapping[str, Any]) -> list[Conte
     found = []
     for sequence in run["sequences"]:
         rows = [
-            (subject, [present.get((sequence, subject, condition), 0) for condition in conditions])
+            (subject, [present.get((sequence, subject, condition), nothing) for condition in conditions])
             for subject in run["subjects"]
         ]
-        partial = [row for row in rows if min(row[1], default=0) < full]
+        partial = [row for row in rows if min((count for count in row[1] if count is not None), default=0) < full]
         shown = rows if len(rows) <= MOST_SUBJECTS else partial[:MOST_SUBJECTS]
         left = len(rows) - len(shown)
         found.append({"sequence": sequence, "rows": shown, "complete": len(rows) - len(partial), "left_out": left})

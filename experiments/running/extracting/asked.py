@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from evaluation.extraction import ExtractionSettings
@@ -30,6 +31,14 @@ FACTORS = StudyFile.factors
 RAW = "raw"
 """The strategy of a table alone: features of the images as they are."""
 MASK = "mask"
+PASSED_OVER: Mapping[str, str] = MappingProxyType(
+    {
+        "perturbations": "scans are measured as they are; `radharmony run` perturbs",
+        "facets": "nothing is compared; `radharmony run` compares",
+        "harmonizers": "nothing is compared; `radharmony run` compares",
+    }
+)
+"""What a study may ask for that measuring has no use for, and why."""
 
 
 def asked_study(
@@ -70,9 +79,9 @@ def asked_study(
         For whatever is wrong with either, or contradicts the other.
     """
     notes: tuple[str, ...] = () if like is None else like.gaps
-    perturbed: object = ()
+    passed: Mapping[str, object] = {}
     if isinstance(given, Study):
-        study, where, perturbed = given, given.name, given.perturbations
+        study, where, passed = given, given.name, {name: getattr(given, name) for name in PASSED_OVER}
         notes += _own_settings(study, None, like, where)
     else:
         path = as_path(given, "study file or table of images")
@@ -82,10 +91,9 @@ def asked_study(
         else:
             study, values = Study.from_yaml(path, data, compared=False), read_yaml(path)
             notes += _own_settings(study, values.get("extraction"), like, where)
-            perturbed = values.get("perturbations")
-    if perturbed:
-        notes += (f"{where}: perturbations are passed over: scans are measured as they are; `radharmony run` perturbs",)
-    elif like is not None and like.perturbed:
+            passed = values
+    notes += tuple(f"{where}: {name} are passed over: {why}" for name, why in PASSED_OVER.items() if passed.get(name))
+    if like is not None and like.perturbed and not passed.get("perturbations"):
         notes += (f"{like.source}: perturbations are those of its own scans; the others are measured as they are",)
     study = _renamed(study, rois, where)
     if like is not None:

@@ -35,6 +35,16 @@ def test_large_study_shows_only_incomplete_subjects() -> None:
     assert (part["complete"], part["left_out"]) == (MOST_SUBJECTS, MOST_SUBJECTS)
 
 
+def test_people_who_were_scanned_once_are_complete_where_nothing_is_compared() -> None:
+    """Patients under one of several conditions each were none of them complete."""
+    run = {"sequences": ["T2"], "subjects": ["A", "B"], "conditions": ["REF", "ACC"], "rois": ["liver"]}
+    own = [("A", "REF", 1), ("B", "ACC", 0)]
+    audit = {"completeness": [{"subject": s, "sequence": "T2", "condition": c, "rois": n} for s, c, n in own]}
+    assert completeness(audit, run)[0]["complete"] == 0
+    (part,) = completeness(audit, {**run, "kind": "extraction"})
+    assert (part["complete"], part["rows"]) == (1, [("A", [1, None]), ("B", [None, 0])])
+
+
 NONE = pd.DataFrame({"strategy": [], "roi": [], "problem": []}, dtype=str)
 
 

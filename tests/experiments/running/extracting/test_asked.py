@@ -142,6 +142,13 @@ def test_scans_to_measure_are_not_perturbed(patients, tmp_path, golden, given):
     assert not {"noise-1", "noise-2"} & set(found.features["condition"])
 
 
+def test_what_compares_is_told_to_be_passed_over(patients, tmp_path, golden):
+    """Of facets and harmonizers nothing was said."""
+    path = changed(patients, facets=["acquisition"], harmonizers=["combat"], strategies=COUNTED, reference="REF+STD")
+    with golden.warning(UnlikeWarning, varies=r"^.*?(?=: (facets|harmonizers))"):
+        run_extraction(path, tmp_path / "out", track=False)
+
+
 def test_scans_are_measured_like_a_study_of_one_condition_and_its_perturbations(patients, tmp_path, golden):
     """Each was said to be of a condition that the study did not have."""
     path = changed(patients, perturbations=PERTURBED, strategies=COUNTED, reference="REF+STD", pictures=0)
